@@ -1,0 +1,6 @@
+//! What both the simulator and the load generator draw from.
+//!
+//! A workload is a deterministic function of its specification and a seed: the k-th request has an arrival
+//! time, a service demand and a key. Whoever asks, in whatever order, gets the same sequence.
+
+pub mod stream;
