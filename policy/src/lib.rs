@@ -1,3 +1,20 @@
 //! Every decision of a worker pool and its load balancer, as pure code.
+//!
+//! Nothing here does I/O, reads a clock or the environment, or owns a random generator: the time, the
+//! generator and what is known of the backends are arguments. The same code is therefore driven by the
+//! simulator, by model checkers and by a real server's request loop.
+//!
+//! Entry points: [`Balancer`] (a strategy and the fleet it chooses from), [`strategy::Strategy`] (how to
+//! choose), [`View`] (what a strategy may know), [`Fleet`] (who is there, how loaded, who is eligible).
 
+mod balancer;
+pub mod fleet;
+pub mod load;
+pub mod random;
+pub mod strategy;
 pub mod time;
+mod view;
+
+pub use balancer::{Balancer, Chooser};
+pub use fleet::Fleet;
+pub use view::{BackendId, Member, Request, View, Weight};

@@ -1,0 +1,103 @@
+//! A strategy together with what it chooses from.
+
+use rand_core::Rng;
+
+use crate::fleet::Fleet;
+use crate::strategy::Strategy;
+use crate::time::{Duration, Instant};
+use crate::view::{BackendId, Request, View};
+
+/// A strategy that is told of a changed fleet before it picks from it, over any [`View`].
+///
+/// A worker that picks over a board shared with others holds one of these; a worker that keeps its own
+/// counts holds a [`Balancer`].
+#[derive(Clone, Debug)]
+pub struct Chooser<S> {
+    strategy: S,
+    seen: Option<u64>,
+}
+
+impl<S: Strategy> Chooser<S> {
+    /// Has seen no fleet yet.
+    pub fn new(strategy: S) -> Self {
+        Chooser {
+            strategy,
+            seen: None,
+        }
+    }
+
+    /// The backend for `request`; `None` when none is eligible. Counts nothing: whoever sends the request
+    /// says so. Costs what the strategy says, plus its refresh after a change.
+    #[inline]
+    pub fn pick<V: View, R: Rng>(
+        &mut self,
+        request: &Request,
+        view: &V,
+        now: Instant,
+        rng: &mut R,
+    ) -> Option<BackendId> {
+        let epoch = view.epoch();
+        if self.seen != Some(epoch) {
+            self.strategy.refresh(view);
+            self.seen = Some(epoch);
+        }
+        self.strategy.pick(request, view, now, rng)
+    }
+}
+
+/// One worker's balancer: it picks, and counts what it sent where.
+#[derive(Clone, Debug)]
+pub struct Balancer<S: Strategy> {
+    chooser: Chooser<S>,
+    fleet: Fleet<S::Index>,
+}
+
+impl<S: Strategy> Balancer<S> {
+    /// Balances over `fleet` by `strategy`.
+    pub fn new(strategy: S, fleet: Fleet<S::Index>) -> Self {
+        Balancer {
+            chooser: Chooser::new(strategy),
+            fleet,
+        }
+    }
+
+    /// The backend for `request`; `None` when none is eligible. Follow it with [`Balancer::start`] once the
+    /// request is really sent.
+    #[inline]
+    pub fn pick<R: Rng>(
+        &mut self,
+        request: &Request,
+        now: Instant,
+        rng: &mut R,
+    ) -> Option<BackendId> {
+        self.chooser.pick(request, &self.fleet, now, rng)
+    }
+
+    /// A request was sent to `id`. `false`, and nothing counted, if `id` has left the fleet.
+    #[inline]
+    pub fn start(&mut self, id: BackendId) -> bool {
+        self.fleet.start(id)
+    }
+
+    /// A request sent to `id` ended at `now`; `response` is how long the answer took, if one came.
+    /// `false`, and nothing counted, if `id` has left the fleet since.
+    #[inline]
+    pub fn finish(&mut self, id: BackendId, response: Option<Duration>, now: Instant) -> bool {
+        self.fleet.finish(id, response, now)
+    }
+
+    /// Who is there and how loaded.
+    pub fn fleet(&self) -> &Fleet<S::Index> {
+        &self.fleet
+    }
+
+    #[cfg(test)]
+    pub(crate) fn strategy_mut(&mut self) -> &mut S {
+        &mut self.chooser.strategy
+    }
+
+    /// To add, remove, weigh, or make eligible and ineligible.
+    pub fn fleet_mut(&mut self) -> &mut Fleet<S::Index> {
+        &mut self.fleet
+    }
+}

@@ -1,0 +1,8 @@
+//! Measuring, kept apart from choosing: how loaded a backend is and how fast it answers.
+//! Reading a measurement never changes it.
+
+mod peak_ewma;
+mod relative;
+
+pub use peak_ewma::PeakEwma;
+pub use relative::Load;

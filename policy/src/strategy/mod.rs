@@ -1,0 +1,96 @@
+//! Choosing a backend: one algorithm a file, one line in the table below.
+//!
+//! A strategy reads a [`View`] and owns only what its algorithm remembers. It keeps no counts (the fleet
+//! does), tests no health (the fleet offers it only whom it may choose) and never returns an ineligible
+//! backend.
+
+#[macro_use]
+mod any;
+mod name;
+mod sampled;
+#[cfg(test)]
+mod testing;
+
+use rand_core::Rng;
+
+pub use name::UnknownStrategy;
+
+use crate::fleet::{Fleet, Index};
+use crate::time::{Duration, Instant};
+use crate::view::{BackendId, Request, View, Weight};
+
+// Module, type. The order is that of `--strategy list`.
+strategies! {
+    round_robin: RoundRobin,
+    random: Random,
+    least_connections: LeastConnections,
+    two_choices: TwoChoices,
+    least_time: LeastTime,
+    join_idle_queue: JoinIdleQueue,
+}
+
+/// How to choose a backend.
+pub trait Strategy {
+    /// What the fleet keeps up to date so that this strategy's queries are fast. Over another view than
+    /// the fleet the same queries scan.
+    type Index: Index;
+
+    /// What a user reads about it.
+    const ABOUT: About;
+
+    /// A strategy with the given settings, of which it takes those that concern it.
+    fn new(options: &Options) -> Self;
+
+    /// The fleet's membership, eligibility or weights are new: derive again what follows from them.
+    /// Called before the first pick and after each such change.
+    fn refresh<V: View>(&mut self, _view: &V) {}
+
+    /// An eligible backend for `request`; `None` when there is none.
+    fn pick<V: View, R: Rng>(
+        &mut self,
+        request: &Request,
+        view: &V,
+        now: Instant,
+        rng: &mut R,
+    ) -> Option<BackendId>;
+}
+
+/// What `--strategy list` says of a strategy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct About {
+    /// What the user types.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub summary: &'static str,
+    /// What a pick costs, for n backends.
+    pub cost: &'static str,
+    /// Whether it looks at the request's key.
+    pub keyed: bool,
+    /// Whether it looks at the backends' weights.
+    pub weighted: bool,
+    /// Whether it draws random numbers. One that does not chooses the same for the same requests.
+    pub random: bool,
+}
+
+/// The settings of all strategies.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// How many backends are sampled for one pick, at least 1. For `two-choices` and `least-time`.
+    pub choices: u32,
+    /// Sample with replacement, as Envoy does: now and then a backend is compared with itself.
+    pub replacement: bool,
+}
+
+impl Options {
+    /// More than 64 samples a pick are no longer a sample.
+    pub const MAX_CHOICES: u32 = 64;
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            choices: 2,
+            replacement: false,
+        }
+    }
+}

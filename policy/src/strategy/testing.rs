@@ -1,0 +1,143 @@
+//! A strategy with a fleet, a clock and a generator, for the strategies' own tests.
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::SeedableRng;
+
+use super::{Options, Strategy};
+use crate::balancer::Balancer;
+use crate::fleet::Fleet;
+use crate::random::below;
+use crate::time::{Duration, Instant};
+use crate::view::{BackendId, Member, Request, View, Weight};
+
+pub(super) struct Bench<S: Strategy> {
+    balancer: Balancer<S>,
+    now: Instant,
+    rng: Xoshiro256PlusPlus,
+}
+
+impl<S: Strategy> Bench<S> {
+    /// `n` equal backends.
+    pub(super) fn new(n: u32) -> Self {
+        Self::with(n, &Options::default())
+    }
+
+    pub(super) fn with(n: u32, options: &Options) -> Self {
+        Self::over(&vec![1.0; n as usize], options)
+    }
+
+    pub(super) fn weighted(weights: &[f64]) -> Self {
+        Self::over(weights, &Options::default())
+    }
+
+    pub(super) fn over(weights: &[f64], options: &Options) -> Self {
+        let backends = weights
+            .iter()
+            .zip(0..)
+            .map(|(&w, n)| (weight(w), identity(n)));
+        Bench {
+            balancer: Balancer::new(S::new(options), Fleet::new(backends)),
+            now: Instant(1_000_000_000),
+            rng: Xoshiro256PlusPlus::seed_from_u64(1),
+        }
+    }
+
+    /// Picks for a request with a key of its own; nothing is counted.
+    pub(super) fn pick(&mut self) -> Option<BackendId> {
+        let key = u64::from(below(u32::MAX, &mut self.rng)) << 32
+            | u64::from(below(u32::MAX, &mut self.rng));
+        self.pick_key(key)
+    }
+
+    pub(super) fn pick_key(&mut self, key: u64) -> Option<BackendId> {
+        self.balancer
+            .pick(&Request { key }, self.now, &mut self.rng)
+    }
+
+    pub(super) fn picks(&mut self, n: usize) -> Vec<BackendId> {
+        (0..n)
+            .map(|_| self.pick().expect("some backend is eligible"))
+            .collect()
+    }
+
+    /// Picks for `n` requests that stay in flight.
+    pub(super) fn send(&mut self, n: usize) {
+        for _ in 0..n {
+            let id = self.pick().expect("some backend is eligible");
+            assert!(self.balancer.start(id));
+        }
+    }
+
+    /// A request is sent to `slot`, whatever the strategy thinks.
+    pub(super) fn start(&mut self, slot: u32) {
+        let id = self.id(slot);
+        assert!(self.balancer.start(id));
+    }
+
+    /// A request to `slot` is answered after `response`, now.
+    pub(super) fn answer(&mut self, slot: u32, response: Duration) {
+        let id = self.id(slot);
+        assert!(self.balancer.start(id) && self.balancer.finish(id, Some(response), self.now));
+    }
+
+    pub(super) fn advance(&mut self, span: Duration) {
+        self.now += span;
+    }
+
+    pub(super) fn add(&mut self, w: f64) -> BackendId {
+        let identity = identity(self.members().len() as u64 + 1_000);
+        self.balancer.fleet_mut().add(weight(w), identity)
+    }
+
+    pub(super) fn remove(&mut self, slot: u32) {
+        let id = self.id(slot);
+        assert!(self.balancer.fleet_mut().remove(id));
+    }
+
+    pub(super) fn set_eligible(&mut self, slot: u32, eligible: bool) {
+        let id = self.id(slot);
+        assert!(self.balancer.fleet_mut().set_eligible(id, eligible));
+    }
+
+    pub(super) fn in_flight(&self) -> Vec<u32> {
+        self.members()
+            .iter()
+            .map(|member| self.balancer.fleet().in_flight(member.id))
+            .collect()
+    }
+
+    pub(super) fn members(&self) -> &[Member] {
+        self.balancer.fleet().members()
+    }
+
+    pub(super) fn strategy_mut(&mut self) -> &mut S {
+        self.balancer.strategy_mut()
+    }
+
+    fn id(&self, slot: u32) -> BackendId {
+        self.members()
+            .iter()
+            .find(|member| member.id.slot == slot)
+            .expect("a member")
+            .id
+    }
+}
+
+/// How often each of `n` slots was picked.
+pub(super) fn counts(picks: Vec<BackendId>, n: u32) -> Vec<u32> {
+    let mut counts = vec![0; n as usize];
+    picks.iter().for_each(|id| counts[id.slot as usize] += 1);
+    counts
+}
+
+fn weight(w: f64) -> Weight {
+    Weight::new(w).expect("a weight")
+}
+
+/// A stand-in for the hash of an address (the SplitMix64 finaliser).
+fn identity(n: u64) -> u64 {
+    let n = (n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let n = (n ^ (n >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let n = (n ^ (n >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    n ^ (n >> 31)
+}
