@@ -12,3 +12,5 @@ mod spec;
 pub mod stream;
 
 pub use spec::SpecError;
+pub mod key;
+pub mod trace;

@@ -97,6 +97,16 @@ impl<I: Index> Fleet<I> {
         true
     }
 
+    /// `id` answered at `now` after `response`, to a request that somebody else counts. `false`, and
+    /// nothing learned, if `id` is not there any more.
+    pub fn responded(&mut self, id: BackendId, response: Duration, now: Instant) -> bool {
+        let present = self.roster.is_member(id);
+        if present {
+            self.index.responded(id.slot, response, now);
+        }
+        present
+    }
+
     fn rebuilt_if(&mut self, change: impl FnOnce(&mut Roster) -> bool) -> bool {
         let changed = change(&mut self.roster);
         if changed {

@@ -111,6 +111,11 @@ impl Roster {
         Some(in_flight)
     }
 
+    /// Whether `id` is there, eligible or not.
+    pub(super) fn is_member(&self, id: BackendId) -> bool {
+        self.position(id).is_some()
+    }
+
     /// The id of whoever occupies `slot`.
     #[inline]
     pub(super) fn occupant(&self, slot: u32) -> BackendId {

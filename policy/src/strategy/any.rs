@@ -77,6 +77,11 @@ macro_rules! strategies {
                 each!(self, balancer => balancer.finish(id, response, now))
             }
 
+            /// See [`Fleet::responded`].
+            pub fn responded(&mut self, id: BackendId, response: Duration, now: Instant) -> bool {
+                each!(self, balancer => balancer.fleet_mut().responded(id, response, now))
+            }
+
             /// See [`Fleet::observe`].
             pub fn observe(&mut self, in_flight: &[u32]) {
                 each!(self, balancer => balancer.fleet_mut().observe(in_flight));

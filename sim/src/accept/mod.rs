@@ -1,0 +1,5 @@
+//! How work reaches a backend.
+
+mod proxy;
+
+pub use proxy::{Knowledge, PolicyRng, Proxy};

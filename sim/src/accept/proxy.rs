@@ -1,0 +1,113 @@
+//! One or several balancers in front of the backends, each placing every request it meets.
+
+use policy::random::below;
+use policy::strategy::AnyBalancer;
+use policy::time::{Duration, Instant};
+use policy::{BackendId, Request};
+use rand_chacha::ChaCha12Rng;
+use workload::stream::Stream;
+
+use crate::client::Sent;
+use crate::request::Record;
+
+/// What a balancer knows of the backends' loads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Knowledge {
+    /// What it sent there itself and has not come back: exact if it is alone, a part if it is not.
+    Own,
+    /// What stood on a board that all read and that is refreshed at this interval, and nothing since
+    /// (the periodic update model of Mitzenmacher 2000, "How useful is old information?").
+    Board(Duration),
+}
+
+/// Where strategies' coin tosses come from. Request k has its own, whoever picks for it and whenever.
+#[derive(Clone, Debug)]
+pub enum PolicyRng {
+    /// SplitMix64 by request number.
+    Fast(Stream),
+    /// ChaCha12, cryptographically secure, a block by request number.
+    Secure(Box<ChaCha12Rng>),
+}
+
+/// The balancers.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    dispatchers: Vec<AnyBalancer>,
+    knowledge: Knowledge,
+    rng: PolicyRng,
+    /// Decides which balancer a request meets.
+    meets: Stream,
+}
+
+impl Proxy {
+    /// `dispatchers` that know what `knowledge` says.
+    pub fn new(
+        dispatchers: Vec<AnyBalancer>,
+        knowledge: Knowledge,
+        rng: PolicyRng,
+        meets: Stream,
+    ) -> Self {
+        Proxy {
+            dispatchers,
+            knowledge,
+            rng,
+            meets,
+        }
+    }
+
+    /// Which balancer `sent` meets, and where that one would send it, if anywhere.
+    #[inline]
+    pub fn pick(&mut self, sent: &Sent) -> (u16, Option<BackendId>) {
+        let met = match self.dispatchers.len() as u32 {
+            1 => 0,
+            several => below(several, &mut self.meets.at(sent.number)) as u16,
+        };
+        let request = Request { key: sent.key };
+        let balancer = &mut self.dispatchers[met as usize];
+        let chosen = match &mut self.rng {
+            PolicyRng::Fast(stream) => {
+                balancer.pick(&request, sent.time, &mut stream.at(sent.number))
+            }
+            PolicyRng::Secure(rng) => {
+                const WORDS_PER_REQUEST: u128 = 1 << 16;
+                rng.set_word_pos(u128::from(sent.number) * WORDS_PER_REQUEST);
+                balancer.pick(&request, sent.time, rng.as_mut())
+            }
+        };
+        (met, chosen)
+    }
+
+    /// Balancer `dispatcher` sent a request to `backend`.
+    #[inline]
+    pub fn started(&mut self, dispatcher: u16, backend: BackendId) {
+        if self.knowledge == Knowledge::Own {
+            self.dispatchers[dispatcher as usize].start(backend);
+        }
+    }
+
+    /// `request` ended at `now`, with an answer after `response` or without.
+    #[inline]
+    pub fn ended(&mut self, request: &Record, response: Option<Duration>, now: Instant) {
+        let balancer = &mut self.dispatchers[request.dispatcher as usize];
+        if self.knowledge == Knowledge::Own {
+            balancer.finish(request.backend, response, now);
+        } else if let Some(response) = response {
+            balancer.responded(request.backend, response, now);
+        }
+    }
+
+    /// How often the board is refreshed, if there is one.
+    pub fn refresh_interval(&self) -> Option<Duration> {
+        match self.knowledge {
+            Knowledge::Own => None,
+            Knowledge::Board(interval) => Some(interval),
+        }
+    }
+
+    /// The board now shows `in_flight`, by slot.
+    pub fn refresh(&mut self, in_flight: &[u32]) {
+        self.dispatchers
+            .iter_mut()
+            .for_each(|balancer| balancer.observe(in_flight));
+    }
+}

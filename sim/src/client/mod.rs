@@ -1,0 +1,39 @@
+//! Where requests come from.
+
+mod closed;
+mod open;
+
+use policy::time::{Duration, Instant};
+
+pub use closed::{ClosedLoop, Streams};
+pub use open::{Demands, OpenLoop, RequestKeys};
+
+/// One request as it is sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Sent {
+    /// When.
+    pub time: Instant,
+    /// Counted from 0 in the order of sending.
+    pub number: u64,
+    /// What [`Client::ended`] is told: the client, in a closed loop.
+    pub tag: u32,
+    /// The work it brings: its service time on a backend of speed 1.
+    pub demand: Duration,
+    /// What hashing strategies place it by.
+    pub key: u64,
+}
+
+/// Sends requests, in order of time.
+pub trait Client {
+    /// When the next request is sent; [`Instant::NEVER`] if none is due unless another ends first.
+    fn next_time(&self) -> Instant;
+
+    /// Sends that request. Called only when [`Client::next_time`] has come.
+    fn send(&mut self) -> Sent;
+
+    /// The request with `tag` was answered or failed at `now`.
+    fn ended(&mut self, tag: u32, now: Instant);
+
+    /// Sends nothing more.
+    fn stop(&mut self);
+}

@@ -1,0 +1,17 @@
+//! What is recorded of a run. Recording never changes what happens.
+
+mod batches;
+mod histogram;
+mod recorder;
+mod segments;
+mod tally;
+mod timeline;
+mod trace_hash;
+
+pub use batches::Batches;
+pub use histogram::Histogram;
+pub use recorder::{Recorded, Recorder};
+pub use segments::Segments;
+pub use tally::{BackendTally, Failed, Failure, Tally};
+pub use timeline::{Span, Timeline};
+pub use trace_hash::{Happening, TraceHash};

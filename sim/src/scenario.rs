@@ -1,0 +1,176 @@
+//! What is simulated, with every default filled in and every check passed.
+
+use std::sync::Arc;
+
+use policy::strategy::{Options, StrategyName};
+use policy::time::Duration;
+use workload::arrivals::Arrivals;
+use workload::demand::Demand;
+use workload::key::Keys;
+use workload::trace::{Ties, Trace};
+
+use crate::accept::Knowledge;
+use crate::station::Discipline;
+
+/// A fleet, its traffic, and how long to look.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// Compared on identical jobs.
+    pub strategies: Vec<StrategyName>,
+    /// The strategies' settings.
+    pub options: Options,
+    /// Whether strategies draw from a cryptographically secure generator.
+    pub secure_rng: bool,
+    /// The backends.
+    pub fleet: FleetSpec,
+    /// What comes in.
+    pub traffic: Traffic,
+    /// What hashing and sticky strategies place requests by, where a trace does not say.
+    pub keys: Keys,
+    /// When a client gives up, if ever.
+    pub timeout: Option<Duration>,
+    /// How many balancers there are, each on its own.
+    pub dispatchers: u16,
+    /// What they know.
+    pub knowledge: Knowledge,
+    /// How much is simulated.
+    pub effort: Effort,
+    /// Where all randomness comes from.
+    pub seed: u64,
+}
+
+/// The backends.
+#[derive(Clone, Debug)]
+pub struct FleetSpec {
+    /// Shares of the traffic, one for each backend, to thousandths.
+    pub weights: Vec<f64>,
+    /// Service rates relative to the workload's demands, one for each backend.
+    pub speeds: Vec<f64>,
+    /// Servers (or cores) at each backend.
+    pub servers: u32,
+    /// How they serve.
+    pub queue: Service,
+    /// How many may wait at a backend, not counting those in service.
+    pub queue_limit: Option<u32>,
+}
+
+impl FleetSpec {
+    /// How many backends there are.
+    pub fn len(&self) -> u32 {
+        self.weights.len() as u32
+    }
+
+    /// Whether there is no backend. Checked scenarios have at least one.
+    pub fn is_empty(&self) -> bool {
+        self.weights.is_empty()
+    }
+
+    /// Seconds of demand that the fleet can serve in a second.
+    pub fn capacity(&self) -> f64 {
+        self.speeds.iter().sum::<f64>() * f64::from(self.servers)
+    }
+}
+
+/// How a backend serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Service {
+    /// Each server one request at a time, the rest in a queue.
+    Queue(Discipline),
+    /// All requests at once, sharing the cores.
+    Sharing,
+}
+
+/// What comes in.
+#[derive(Clone, Debug)]
+pub enum Traffic {
+    /// Requests that do not wait for each other.
+    Open {
+        /// How they follow each other.
+        arrivals: Arrivals,
+        /// Their mean number a second.
+        rate: f64,
+        /// The service each needs.
+        service: Demand,
+    },
+    /// Clients that send one request at a time.
+    Closed {
+        /// How many.
+        clients: u32,
+        /// How long each waits between an answer and its next request.
+        think: Demand,
+        /// The service each request needs.
+        service: Demand,
+    },
+    /// Requests as recorded.
+    Trace {
+        /// The recording.
+        trace: Arc<Trace>,
+        /// Recorded time is divided by this.
+        speedup: f64,
+        /// Where requests with the same stamp go.
+        ties: Ties,
+        /// The service each needs, where the recording does not say.
+        service: Demand,
+    },
+}
+
+/// How much is simulated.
+#[derive(Clone, Copy, Debug)]
+pub struct Effort {
+    /// In each replication, warm-up included.
+    pub requests: u64,
+    /// What is left out of them.
+    pub warmup: Warmup,
+    /// How often, with other random numbers.
+    pub replications: u32,
+    /// Add replications until the mean response time's 95 % interval is within this share of it.
+    pub precision: Option<f64>,
+    /// How many requests of the first replication are kept one by one.
+    pub timeline: usize,
+}
+
+/// How much of the beginning is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Warmup {
+    /// As much as the marginal standard error rule says.
+    Auto,
+    /// This many requests.
+    Requests(u64),
+}
+
+impl Scenario {
+    /// The share of the fleet's capacity that the traffic asks for; `None` in a closed loop, where it
+    /// follows from the response times.
+    pub fn offered_load(&self) -> Option<f64> {
+        let (rate, mean_demand) = match &self.traffic {
+            Traffic::Open { rate, service, .. } => (*rate, service.mean_seconds()),
+            Traffic::Trace {
+                trace,
+                speedup,
+                service,
+                ..
+            } => {
+                let demand = trace
+                    .mean_demand_seconds()
+                    .unwrap_or_else(|| service.mean_seconds());
+                (trace.rate() * speedup, demand)
+            }
+            Traffic::Closed { .. } => return None,
+        };
+        Some(rate * mean_demand / self.fleet.capacity())
+    }
+
+    /// Whether every replication of `strategy` would be the same, so that one is all there is.
+    pub fn is_fixed(&self, strategy: StrategyName) -> bool {
+        let Traffic::Trace { trace, ties, .. } = &self.traffic else {
+            return false;
+        };
+        let keys_drawn = strategy.about().keyed && trace.keys().is_none();
+        let dispatch_drawn = self.dispatchers > 1;
+        trace.demands().is_some()
+            && !trace.is_spread(*ties)
+            && !strategy.about().random
+            && !keys_drawn
+            && !dispatch_drawn
+    }
+}

@@ -1,0 +1,53 @@
+//! Backends as stations: who is served, who waits, who is turned away.
+//!
+//! A station keeps state and answers what happens next; it never schedules, the world does. All stations of
+//! a fleet are of one kind, so the world is compiled once for each kind and calls are static.
+
+mod queueing;
+mod several;
+mod sharing;
+mod single;
+
+use policy::time::Instant;
+
+pub use queueing::{Discipline, Limits};
+pub use several::SeveralServers;
+pub use sharing::ProcessorSharing;
+pub use single::SingleServer;
+
+use crate::request::{RequestId, Requests};
+
+/// What became of a request that reached a station.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// Its service changes when the station next has a departure: [`Stations::next_departure`].
+    Serving,
+    /// It waits. The next departure is as it was.
+    Waiting,
+    /// The queue is full. The request is not here.
+    Refused,
+}
+
+/// All stations of a fleet, by slot.
+pub trait Stations {
+    /// Takes `id`, which arrives at `slot` at `now`.
+    fn accept(
+        &mut self,
+        slot: u32,
+        id: RequestId,
+        requests: &mut Requests,
+        now: Instant,
+    ) -> Accepted;
+
+    /// When a request next leaves `slot`; [`Instant::NEVER`] if nobody is there.
+    fn next_departure(&self, slot: u32) -> Instant;
+
+    /// The request whose service ends at `now`, which is [`Stations::next_departure`]. Begins the next.
+    fn depart(&mut self, slot: u32, requests: &mut Requests, now: Instant) -> RequestId;
+
+    /// The client of `id` gives up. `true` if it was waiting and is gone; `false` if its service goes on.
+    fn abandon(&mut self, slot: u32, id: RequestId, requests: &mut Requests) -> bool;
+
+    /// How many requests are at `slot`, waiting or served.
+    fn in_system(&self, slot: u32) -> u32;
+}

@@ -1,0 +1,152 @@
+//! Stations that serve everybody at once: processor sharing, as a time-slicing CPU does in the limit.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
+
+use policy::time::{Duration, Instant};
+
+use super::{Accepted, Stations};
+use crate::request::{RequestId, Requests, State};
+
+/// All requests at a station share its cores equally; none gets more than one core. O(log n) an operation,
+/// for n at the station.
+///
+/// Kept in virtual time (Kleinrock's attained service): it advances at the rate each request is served, so
+/// a request ends when it has advanced by its service time, and an arrival moves nobody else's end.
+#[derive(Clone, Debug)]
+pub struct ProcessorSharing {
+    stations: Vec<Station>,
+    cores: f64,
+    limit: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Station {
+    serving: BinaryHeap<Reverse<Ending>>,
+    /// Service that each request here has attained since the station was last idle, in nanoseconds.
+    attained: f64,
+    updated: Instant,
+    begun: u64,
+}
+
+/// When a request ends in its station's virtual time; of equal ends, the one that came first.
+#[derive(Clone, Copy, Debug)]
+struct Ending {
+    attained: f64,
+    order: u64,
+    id: RequestId,
+}
+
+impl Ord for Ending {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.attained
+            .total_cmp(&other.attained)
+            .then(self.order.cmp(&other.order))
+    }
+}
+
+impl PartialOrd for Ending {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ending {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Ending {}
+
+impl ProcessorSharing {
+    /// `n` idle stations of `cores` cores, each for at most `limit` requests at a time.
+    pub fn new(n: u32, cores: u32, limit: u32) -> Self {
+        let idle = || Station {
+            serving: BinaryHeap::new(),
+            attained: 0.0,
+            updated: Instant::ZERO,
+            begun: 0,
+        };
+        ProcessorSharing {
+            stations: (0..n).map(|_| idle()).collect(),
+            cores: f64::from(cores),
+            limit,
+        }
+    }
+}
+
+impl Station {
+    /// How fast each request is served, as a share of one core.
+    fn rate(&self, cores: f64) -> f64 {
+        (cores / self.serving.len() as f64).min(1.0)
+    }
+
+    /// Brings virtual time up to `now`.
+    fn advance(&mut self, cores: f64, now: Instant) {
+        if self.serving.is_empty() {
+            self.attained = 0.0;
+        } else {
+            self.attained += (now - self.updated).0 as f64 * self.rate(cores);
+        }
+        self.updated = now;
+    }
+}
+
+impl Stations for ProcessorSharing {
+    fn accept(
+        &mut self,
+        slot: u32,
+        id: RequestId,
+        requests: &mut Requests,
+        now: Instant,
+    ) -> Accepted {
+        let station = &mut self.stations[slot as usize];
+        if station.serving.len() as u64 >= u64::from(self.limit) {
+            return Accepted::Refused;
+        }
+        station.advance(self.cores, now);
+        station.begun += 1;
+        let request = &mut requests[id];
+        request.state = State::InService;
+        let attained = station.attained + request.service.0 as f64;
+        station.serving.push(Reverse(Ending {
+            attained,
+            order: station.begun,
+            id,
+        }));
+        Accepted::Serving
+    }
+
+    fn next_departure(&self, slot: u32) -> Instant {
+        let station = &self.stations[slot as usize];
+        station
+            .serving
+            .peek()
+            .map_or(Instant::NEVER, |Reverse(first)| {
+                let missing =
+                    (first.attained - station.attained).max(0.0) / station.rate(self.cores);
+                station.updated + Duration((missing + 0.5) as u64)
+            })
+    }
+
+    fn depart(&mut self, slot: u32, _: &mut Requests, now: Instant) -> RequestId {
+        let station = &mut self.stations[slot as usize];
+        station.advance(self.cores, now);
+        let Some(Reverse(done)) = station.serving.pop() else {
+            unreachable!("a departure from an idle station")
+        };
+        // Departures are rounded to whole nanoseconds; virtual time must not fall behind an end it reached.
+        station.attained = station.attained.max(done.attained);
+        done.id
+    }
+
+    /// A processor that is shared does not notice who left.
+    fn abandon(&mut self, _: u32, _: RequestId, _: &mut Requests) -> bool {
+        false
+    }
+
+    fn in_system(&self, slot: u32) -> u32 {
+        self.stations[slot as usize].serving.len() as u32
+    }
+}

@@ -1,0 +1,101 @@
+//! Stations that serve one request at a time.
+
+use policy::time::Instant;
+
+use super::{Accepted, Limits, Stations};
+use crate::request::{NONE, Queue, RequestId, Requests, State};
+
+/// One server a station, the rest wait. Every operation is O(1).
+#[derive(Clone, Debug)]
+pub struct SingleServer {
+    stations: Vec<Station>,
+    limits: Limits,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Station {
+    serving: RequestId,
+    waiting: Queue,
+    departure: Instant,
+}
+
+impl SingleServer {
+    /// `n` idle stations.
+    pub fn new(n: u32, limits: Limits) -> Self {
+        let idle = Station {
+            serving: NONE,
+            waiting: Queue::EMPTY,
+            departure: Instant::NEVER,
+        };
+        SingleServer {
+            stations: vec![idle; n as usize],
+            limits,
+        }
+    }
+}
+
+impl Station {
+    #[inline]
+    fn serve(&mut self, id: RequestId, requests: &mut Requests, now: Instant) {
+        let request = &mut requests[id];
+        request.state = State::InService;
+        self.departure = now + request.service;
+        self.serving = id;
+    }
+}
+
+impl Stations for SingleServer {
+    #[inline]
+    fn accept(
+        &mut self,
+        slot: u32,
+        id: RequestId,
+        requests: &mut Requests,
+        now: Instant,
+    ) -> Accepted {
+        let station = &mut self.stations[slot as usize];
+        if station.serving == NONE {
+            station.serve(id, requests, now);
+            Accepted::Serving
+        } else if self.limits.admit(&station.waiting) {
+            station.waiting.push(requests, id);
+            Accepted::Waiting
+        } else {
+            Accepted::Refused
+        }
+    }
+
+    #[inline]
+    fn next_departure(&self, slot: u32) -> Instant {
+        self.stations[slot as usize].departure
+    }
+
+    #[inline]
+    fn depart(&mut self, slot: u32, requests: &mut Requests, now: Instant) -> RequestId {
+        let station = &mut self.stations[slot as usize];
+        let done = station.serving;
+        match self.limits.next(&mut station.waiting, requests) {
+            Some(next) => station.serve(next, requests, now),
+            None => {
+                station.serving = NONE;
+                station.departure = Instant::NEVER;
+            }
+        }
+        done
+    }
+
+    fn abandon(&mut self, slot: u32, id: RequestId, requests: &mut Requests) -> bool {
+        let station = &mut self.stations[slot as usize];
+        let waiting = station.serving != id;
+        if waiting {
+            station.waiting.unlink(requests, id);
+        }
+        waiting
+    }
+
+    #[inline]
+    fn in_system(&self, slot: u32) -> u32 {
+        let station = &self.stations[slot as usize];
+        station.waiting.len() + u32::from(station.serving != NONE)
+    }
+}
