@@ -73,6 +73,19 @@ impl<S: Strategy> Balancer<S> {
         self.chooser.pick(request, &self.fleet, now, rng)
     }
 
+    /// Picks and counts at once, for a driver to which choosing is sending.
+    #[inline]
+    pub fn assign<R: Rng>(
+        &mut self,
+        request: &Request,
+        now: Instant,
+        rng: &mut R,
+    ) -> Option<BackendId> {
+        let id = self.pick(request, now, rng)?;
+        self.fleet.start(id);
+        Some(id)
+    }
+
     /// A request was sent to `id`. `false`, and nothing counted, if `id` has left the fleet.
     #[inline]
     pub fn start(&mut self, id: BackendId) -> bool {

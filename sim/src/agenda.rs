@@ -1,32 +1,48 @@
 //! What happens next: one pending time for each component, the earliest first.
 //!
-//! A tournament (winner) tree with a leaf for each component. A component has at most one next event, so
-//! scheduling, moving and cancelling are one operation: write the leaf, replay its matches. O(log n) without
-//! a branch that could be mispredicted; looking at the winner is O(1). Nothing is allocated after the start.
-//! Measured against a binary heap of events, this is two to three times faster at 16 to 10,000 components.
+//! A tournament (winner) tree, four contestants to a match, with a leaf for each component. A component has at
+//! most one next event, so scheduling, moving and cancelling are one operation: write the leaf, replay its
+//! matches. O(log4 n) matches of one cache line each, without a branch that could be mispredicted; looking at
+//! the winner is O(1). Nothing is allocated after the start.
 
 use policy::time::Instant;
 
 /// Events in order of (time, order of scheduling).
 #[derive(Clone, Debug)]
 pub struct Agenda {
-    /// Leaves at `n..2n`; node i holds the earlier of nodes 2i and 2i + 1; node 1 is the winner.
-    nodes: Vec<Entry>,
+    /// The leaves' matches, then those between their winners, and so on to the final.
+    matches: Vec<Match>,
+    /// Where each round of matches begins.
+    rounds: Vec<usize>,
+    winner: Entry,
     scheduled: u64,
 }
 
-/// Time, order of scheduling, leaf: 64, 40 and 24 bits, so that one comparison orders events completely.
+/// Time, order of scheduling, component: 64, 40 and 24 bits, so that one comparison orders events completely.
 type Entry = u128;
 
-const LEAF_BITS: u32 = 24;
+/// A cache line.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+struct Match([Entry; 4]);
+
+const COMPONENT_BITS: u32 = 24;
 const ORDER_BITS: u32 = 40;
 
-/// Later than everything, whatever the leaf.
-const IDLE: Entry = (Instant::NEVER.0 as u128) << (LEAF_BITS + ORDER_BITS);
+/// Later than everything, whatever the component.
+const IDLE: Entry = (Instant::NEVER.0 as u128) << (COMPONENT_BITS + ORDER_BITS);
+
+impl Match {
+    #[inline]
+    fn winner(&self) -> Entry {
+        let [a, b, c, d] = self.0;
+        a.min(b).min(c.min(d))
+    }
+}
 
 impl Agenda {
     /// Every agenda fits at most this many components.
-    pub const MAX_COMPONENTS: u32 = 1 << LEAF_BITS;
+    pub const MAX_COMPONENTS: u32 = 1 << COMPONENT_BITS;
 
     /// Nothing is scheduled for any of `components`.
     ///
@@ -37,8 +53,20 @@ impl Agenda {
             (1..=Self::MAX_COMPONENTS).contains(&components),
             "{components} components"
         );
+        let (mut rounds, mut total) = (Vec::new(), 0);
+        let mut contestants = components as usize;
+        loop {
+            rounds.push(total);
+            contestants = contestants.div_ceil(4);
+            total += contestants;
+            if contestants == 1 {
+                break;
+            }
+        }
         Agenda {
-            nodes: vec![IDLE; 2 * components as usize],
+            matches: vec![Match([IDLE; 4]); total],
+            rounds,
+            winner: IDLE,
             scheduled: 0,
         }
     }
@@ -46,29 +74,30 @@ impl Agenda {
     /// The time of the earliest event; [`Instant::NEVER`] if there is none. O(1).
     #[inline]
     pub fn next_time(&self) -> Instant {
-        Instant((self.nodes[1] >> (LEAF_BITS + ORDER_BITS)) as u64)
+        Instant((self.winner >> (COMPONENT_BITS + ORDER_BITS)) as u64)
     }
 
     /// The component of the earliest event. Meaningless if there is none. O(1).
     #[inline]
     pub fn next_component(&self) -> u32 {
-        self.nodes[1] as u32 & (Self::MAX_COMPONENTS - 1)
+        self.winner as u32 & (Self::MAX_COMPONENTS - 1)
     }
 
     /// The next event of `component` is at `time`, in place of what was planned; never, if
     /// [`Instant::NEVER`]. Among events at the same time, those scheduled earlier come first. O(log n).
-    #[inline]
+    #[inline(always)]
     pub fn schedule(&mut self, component: u32, time: Instant) {
         self.scheduled += 1;
-        let order = u128::from(self.scheduled) << LEAF_BITS;
-        let entry = u128::from(time.0) << (LEAF_BITS + ORDER_BITS) | order | u128::from(component);
-        let mut at = self.nodes.len() / 2 + component as usize;
-        self.nodes[at] = entry;
-        while at > 1 {
-            let winner = self.nodes[at].min(self.nodes[at ^ 1]);
-            at /= 2;
-            self.nodes[at] = winner;
+        let order = self.scheduled << COMPONENT_BITS | u64::from(component);
+        let mut entry = Entry::from(time.0) << (COMPONENT_BITS + ORDER_BITS) | Entry::from(order);
+        let mut at = component as usize;
+        for &round in &self.rounds {
+            let contest = &mut self.matches[round + at / 4];
+            contest.0[at % 4] = entry;
+            entry = contest.winner();
+            at /= 4;
         }
+        self.winner = entry;
     }
 }
 

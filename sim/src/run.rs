@@ -12,8 +12,11 @@ use workload::trace::Trace;
 use crate::accept::{PolicyRng, Proxy};
 use crate::client::{Client, ClosedLoop, Demands, OpenLoop, RequestKeys, Streams};
 use crate::probe::{Recorded, Recorder, Segments, Timeline};
+use crate::request::Requests;
 use crate::scenario::{Scenario, Service, Traffic};
-use crate::station::{Limits, ProcessorSharing, SeveralServers, SingleServer, Stations};
+use crate::station::{
+    Discipline, Limits, ProcessorSharing, SeveralServers, SingleServer, Stations,
+};
 use crate::world::{Oversight, Speeds, World};
 
 /// Simulates replication `replication` of `scenario` under `strategy`. What is drawn depends on the seed and
@@ -171,10 +174,23 @@ impl Draw<'_> {
             fleet.len(),
             Speeds::new(&fleet.speeds),
             *timeout,
+            Requests::new(self.asks_for_details()),
             Recorder::new(segments, timeline),
             oversight,
         )
         .run()
+    }
+
+    /// Whether requests are looked for elsewhere than at the front of their queue, or have a client that waits.
+    fn asks_for_details(self) -> bool {
+        let Scenario {
+            fleet,
+            traffic,
+            timeout,
+            ..
+        } = self.scenario;
+        let last_first = fleet.queue == Service::Queue(Discipline::Lifo);
+        last_first || timeout.is_some() || matches!(traffic, Traffic::Closed { .. })
     }
 
     fn proxy(self, strategy: StrategyName) -> Proxy {

@@ -12,7 +12,7 @@ use crate::accept::Proxy;
 use crate::agenda::Agenda;
 use crate::client::{Client, Sent};
 use crate::probe::{Recorded, Recorder};
-use crate::request::{Origin, RequestId, Requests, State};
+use crate::request::{Detail, Origin, RequestId, Requests, State};
 use crate::station::{Accepted, Stations};
 use crate::timeouts::Timeouts;
 
@@ -27,6 +27,11 @@ pub struct Oversight {
 
 /// How often a world looks at its [`Oversight`], in requests.
 const LOOK_EVERY: u64 = 1 << 16;
+
+/// Timers: the earliest deadline of a client, and the next refresh of the dispatchers' board.
+const PATIENCE: u32 = 0;
+const BOARD: u32 = 1;
+const TIMERS: u32 = 2;
 
 /// How fast each backend works.
 #[derive(Clone, Debug)]
@@ -61,7 +66,10 @@ impl Speeds {
 /// Clients, balancers and backends, from the first request to the last.
 pub struct World<'a, S, C> {
     now: Instant,
+    /// The stations' departures.
     agenda: Agenda,
+    /// The few events that are none; apart, so that departures need not compete with them.
+    timers: Agenda,
     client: C,
     proxy: Proxy,
     stations: S,
@@ -86,19 +94,20 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
         backends: u32,
         speeds: Speeds,
         patience: Option<Duration>,
+        requests: Requests,
         recorder: Recorder,
         oversight: &'a Oversight,
     ) -> Self {
         World {
             now: Instant::ZERO,
-            // One for each station, one for timeouts, one for the dispatchers' board.
-            agenda: Agenda::new(backends + 2),
+            agenda: Agenda::new(backends),
+            timers: Agenda::new(TIMERS),
             client,
             proxy,
             stations,
             backends,
             speeds,
-            requests: Requests::default(),
+            requests,
             timeouts: patience.map(Timeouts::new),
             recorder,
             oversight,
@@ -108,19 +117,22 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
     /// Runs until the clients have sent all they had and every request has left.
     pub fn run(mut self) -> Recorded {
         if let Some(interval) = self.proxy.refresh_interval() {
-            self.agenda.schedule(self.board(), Instant::ZERO + interval);
+            self.timers.schedule(BOARD, Instant::ZERO + interval);
         }
         loop {
             let sending = self.client.next_time();
-            let happening = self.agenda.next_time();
-            // What ends at the very instant of an arrival ends before it.
-            if sending < happening {
+            let departing = self.agenda.next_time();
+            let timed = self.timers.next_time();
+            // Of what happens at the same instant, departures come first and arrivals last.
+            if sending < departing && sending < timed {
                 self.arrival();
-            } else if happening != Instant::NEVER {
-                self.now = happening;
-                match self.agenda.next_component() {
-                    slot if slot < self.backends => self.departure(slot),
-                    component if component == self.patience() => self.timeout(),
+            } else if departing <= timed && departing != Instant::NEVER {
+                self.now = departing;
+                self.departure(self.agenda.next_component());
+            } else if timed != Instant::NEVER {
+                self.now = timed;
+                match self.timers.next_component() {
+                    PATIENCE => self.timeout(),
                     _ => self.refresh(),
                 }
             } else {
@@ -129,7 +141,7 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn arrival(&mut self) {
         let sent = self.client.send();
         self.now = sent.time;
@@ -137,61 +149,62 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
             self.look_up();
         }
         let segment = self.recorder.arrived(sent.number, self.now);
-        let (dispatcher, chosen) = self.proxy.pick(&sent);
+        let (dispatcher, chosen) = self.proxy.assign(&sent);
         match chosen {
-            Some(backend) => self.send(&sent, segment, dispatcher, backend),
+            Some(backend) => self.send(&sent, segment, dispatcher, backend.slot),
             None => self.turn_away(&sent, segment, None),
         }
     }
 
-    #[inline]
-    fn send(&mut self, sent: &Sent, segment: u8, dispatcher: u16, backend: BackendId) {
-        self.recorder.sent(segment, backend, self.now);
-        let service = self.speeds.service(sent.demand, backend.slot);
+    #[inline(always)]
+    fn send(&mut self, sent: &Sent, segment: u8, dispatcher: u16, slot: u32) {
+        self.recorder.sent(slot, self.now);
+        let service = self.speeds.service(sent.demand, slot);
         let origin = Origin {
-            tag: sent.tag,
+            slot,
+            client: sent.client,
             dispatcher,
             segment,
         };
-        let id = self.requests.insert(self.now, service, backend, origin);
-        let accepted = self
-            .stations
-            .accept(backend.slot, id, &mut self.requests, self.now);
-        match accepted {
-            Accepted::Serving => self
-                .agenda
-                .schedule(backend.slot, self.stations.next_departure(backend.slot)),
+        let id = self.requests.insert(self.now, service, origin);
+        match self.stations.accept(slot, id, &mut self.requests, self.now) {
+            Accepted::Serving(departure) => self.agenda.schedule(slot, departure),
             Accepted::Waiting => {}
             Accepted::Refused => {
                 self.requests.remove(id);
-                return self.turn_away(sent, segment, Some(backend));
+                self.proxy
+                    .ended(dispatcher, backend_at(slot), None, self.now);
+                return self.turn_away(sent, segment, Some(slot));
             }
         }
-        self.proxy.started(dispatcher, backend);
         if self.timeouts.is_some() {
             self.watch(id);
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn departure(&mut self, slot: u32) {
-        let id = self.stations.depart(slot, &mut self.requests, self.now);
-        self.agenda
-            .schedule(slot, self.stations.next_departure(slot));
+        let (id, next) = self.stations.depart(slot, &mut self.requests, self.now);
+        self.agenda.schedule(slot, next);
         let request = self.requests[id];
         self.requests.remove(id);
         if request.state == State::Abandoned {
-            return self.recorder.wasted(&request, self.now);
+            return self.recorder.wasted(&request, slot, self.now);
         }
         let response = self.now - request.arrived;
-        self.proxy.ended(&request, Some(response), self.now);
-        self.recorder.completed(&request, response, self.now);
-        self.client.ended(request.tag, self.now);
+        self.proxy.ended(
+            request.dispatcher,
+            backend_at(slot),
+            Some(response),
+            self.now,
+        );
+        self.recorder.completed(&request, slot, response, self.now);
+        self.client.ended(self.requests.client(id), self.now);
     }
 
-    fn turn_away(&mut self, sent: &Sent, segment: u8, by: Option<BackendId>) {
+    fn turn_away(&mut self, sent: &Sent, segment: u8, by: Option<u32>) {
         self.recorder.turned_away(segment, by, self.now);
-        self.client.ended(sent.tag, self.now);
+        self.client.ended(sent.client, self.now);
     }
 
     fn watch(&mut self, id: RequestId) {
@@ -200,7 +213,7 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
         };
         let deadline = timeouts.watch(id, self.now);
         if timeouts.next_deadline(&self.requests) == deadline {
-            self.agenda.schedule(self.patience(), deadline);
+            self.timers.schedule(PATIENCE, deadline);
         }
     }
 
@@ -212,22 +225,21 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
         if timeouts.next_deadline(&self.requests) == self.now
             && let Some(id) = timeouts.expire()
         {
-            let request = self.requests[id];
-            self.proxy.ended(&request, None, self.now);
-            self.recorder.timed_out(&request, self.now);
-            if self
-                .stations
-                .abandon(request.backend.slot, id, &mut self.requests)
-            {
+            let (request, Detail { slot, client, .. }) =
+                (self.requests[id], *self.requests.detail(id));
+            self.proxy
+                .ended(request.dispatcher, backend_at(slot), None, self.now);
+            self.recorder.timed_out(&request, slot, self.now);
+            if self.stations.abandon(slot, id, &mut self.requests) {
                 self.requests.remove(id);
             } else {
                 self.requests[id].state = State::Abandoned;
             }
-            self.client.ended(request.tag, self.now);
+            self.client.ended(client, self.now);
         }
         if let Some(timeouts) = &mut self.timeouts {
             let next = timeouts.next_deadline(&self.requests);
-            self.agenda.schedule(self.patience(), next);
+            self.timers.schedule(PATIENCE, next);
         }
     }
 
@@ -242,7 +254,7 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
             Some(interval) if !over => self.now + interval,
             _ => Instant::NEVER,
         };
-        self.agenda.schedule(self.board(), next);
+        self.timers.schedule(BOARD, next);
     }
 
     #[cold]
@@ -252,14 +264,13 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
             self.client.stop();
         }
     }
+}
 
-    /// The agenda's component for clients' patience.
-    fn patience(&self) -> u32 {
-        self.backends
-    }
-
-    /// The agenda's component for the dispatchers' board.
-    fn board(&self) -> u32 {
-        self.backends + 1
+/// The one backend that ever occupies `slot`: while the simulated fleet is fixed, slots are not given away.
+#[inline]
+fn backend_at(slot: u32) -> BackendId {
+    BackendId {
+        slot,
+        generation: 0,
     }
 }

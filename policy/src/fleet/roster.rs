@@ -8,13 +8,18 @@ use crate::view::{BackendId, Member, View, Weight};
 pub struct Roster {
     members: Vec<Member>,
     eligible: Bitmap,
-    eligible_ids: Vec<BackendId>,
-    /// By slot, occupied or not.
-    generations: Vec<u32>,
-    weights: Vec<Weight>,
-    in_flight: Vec<u32>,
+    eligible_slots: Vec<u32>,
+    slots: Vec<Slot>,
     total_in_flight: u64,
     epoch: u64,
+}
+
+/// What a request's start and end touch, side by side: with many backends these miss the cache.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    generation: u32,
+    in_flight: u32,
+    weight: Weight,
 }
 
 impl Roster {
@@ -31,7 +36,7 @@ impl Roster {
 
     /// How many slots there are, occupied or not.
     pub fn slots(&self) -> usize {
-        self.generations.len()
+        self.slots.len()
     }
 
     pub(super) fn add(&mut self, weight: Weight, identity: u64) -> BackendId {
@@ -57,10 +62,13 @@ impl Roster {
         };
         self.members.remove(at);
         self.eligible.set(id.slot, false);
-        let slot = id.slot as usize;
-        self.generations[slot] = self.generations[slot].wrapping_add(1);
-        self.total_in_flight -= u64::from(self.in_flight[slot]);
-        self.in_flight[slot] = 0;
+        let slot = &mut self.slots[id.slot as usize];
+        self.total_in_flight -= u64::from(slot.in_flight);
+        *slot = Slot {
+            generation: slot.generation.wrapping_add(1),
+            in_flight: 0,
+            ..*slot
+        };
         self.refresh();
         true
     }
@@ -70,7 +78,7 @@ impl Roster {
             return false;
         };
         self.members[at].weight = weight;
-        self.weights[id.slot as usize] = weight;
+        self.slots[id.slot as usize].weight = weight;
         self.refresh();
         true
     }
@@ -87,7 +95,10 @@ impl Roster {
     }
 
     pub(super) fn observe(&mut self, in_flight: &[u32]) {
-        self.in_flight.copy_from_slice(in_flight);
+        assert_eq!(in_flight.len(), self.slots.len(), "one count for each slot");
+        for (slot, &count) in self.slots.iter_mut().zip(in_flight) {
+            slot.in_flight = count;
+        }
         self.total_in_flight = in_flight.iter().map(|&count| u64::from(count)).sum();
     }
 
@@ -121,15 +132,14 @@ impl Roster {
     pub(super) fn occupant(&self, slot: u32) -> BackendId {
         BackendId {
             slot,
-            generation: self.generations[slot as usize],
+            generation: self.slots[slot as usize].generation,
         }
     }
 
     #[inline]
     fn count_of(&mut self, id: BackendId) -> Option<&mut u32> {
-        let slot = id.slot as usize;
-        let current = *self.generations.get(slot)? == id.generation;
-        current.then(|| &mut self.in_flight[slot])
+        let slot = self.slots.get_mut(id.slot as usize)?;
+        (slot.generation == id.generation).then_some(&mut slot.in_flight)
     }
 
     fn position(&self, id: BackendId) -> Option<usize> {
@@ -141,11 +151,12 @@ impl Roster {
     }
 
     fn push_slot(&mut self) -> u32 {
-        let slot = self.slots() as u32;
-        self.generations.push(0);
-        self.weights.push(Weight::ONE);
-        self.in_flight.push(0);
-        slot
+        self.slots.push(Slot {
+            generation: 0,
+            in_flight: 0,
+            weight: Weight::ONE,
+        });
+        self.slots.len() as u32 - 1
     }
 
     fn occupy(&mut self, slot: u32, weight: Weight, identity: u64) -> BackendId {
@@ -159,19 +170,14 @@ impl Roster {
                 identity,
             },
         );
-        self.weights[slot as usize] = weight;
+        self.slots[slot as usize].weight = weight;
         id
     }
 
     /// What follows from members and eligibility, after either changed.
     fn refresh(&mut self) {
-        self.eligible_ids.clear();
-        for slot in self.eligible.iter() {
-            self.eligible_ids.push(BackendId {
-                slot,
-                generation: self.generations[slot as usize],
-            });
-        }
+        self.eligible_slots.clear();
+        self.eligible_slots.extend(self.eligible.iter());
         self.epoch += 1;
     }
 }
@@ -188,12 +194,14 @@ impl View for Roster {
 
     #[inline]
     fn eligible_count(&self) -> u32 {
-        self.eligible_ids.len() as u32
+        self.eligible_slots.len() as u32
     }
 
     #[inline]
     fn nth_eligible(&self, n: u32) -> Option<BackendId> {
-        self.eligible_ids.get(n as usize).copied()
+        self.eligible_slots
+            .get(n as usize)
+            .map(|&slot| self.occupant(slot))
     }
 
     #[inline]
@@ -205,13 +213,13 @@ impl View for Roster {
 
     #[inline]
     fn is_eligible(&self, id: BackendId) -> bool {
-        self.eligible.contains(id.slot) && self.generations[id.slot as usize] == id.generation
+        self.eligible.contains(id.slot) && self.slots[id.slot as usize].generation == id.generation
     }
 
     #[inline]
     fn in_flight(&self, id: BackendId) -> u32 {
         debug_assert_eq!(self.occupant(id.slot), id, "a stale id");
-        self.in_flight[id.slot as usize]
+        self.slots[id.slot as usize].in_flight
     }
 
     fn total_in_flight(&self) -> u64 {
@@ -221,6 +229,6 @@ impl View for Roster {
     #[inline]
     fn weight(&self, id: BackendId) -> Weight {
         debug_assert_eq!(self.occupant(id.slot), id, "a stale id");
-        self.weights[id.slot as usize]
+        self.slots[id.slot as usize].weight
     }
 }

@@ -65,6 +65,17 @@ macro_rules! strategies {
                 each!(self, balancer => balancer.pick(request, now, rng))
             }
 
+            /// See [`crate::Balancer::assign`].
+            #[inline]
+            pub fn assign<R: Rng>(
+                &mut self,
+                request: &Request,
+                now: Instant,
+                rng: &mut R,
+            ) -> Option<BackendId> {
+                each!(self, balancer => balancer.assign(request, now, rng))
+            }
+
             /// See [`crate::Balancer::start`].
             #[inline]
             pub fn start(&mut self, id: BackendId) -> bool {

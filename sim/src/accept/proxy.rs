@@ -5,10 +5,10 @@ use policy::strategy::AnyBalancer;
 use policy::time::{Duration, Instant};
 use policy::{BackendId, Request};
 use rand_chacha::ChaCha12Rng;
+use rand_chacha::rand_core::Rng;
 use workload::stream::Stream;
 
 use crate::client::Sent;
-use crate::request::Record;
 
 /// What a balancer knows of the backends' loads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,44 +55,53 @@ impl Proxy {
         }
     }
 
-    /// Which balancer `sent` meets, and where that one would send it, if anywhere.
-    #[inline]
-    pub fn pick(&mut self, sent: &Sent) -> (u16, Option<BackendId>) {
+    /// Which balancer `sent` meets, and where that one sends it, if anywhere.
+    #[inline(always)]
+    pub fn assign(&mut self, sent: &Sent) -> (u16, Option<BackendId>) {
         let met = match self.dispatchers.len() as u32 {
             1 => 0,
             several => below(several, &mut self.meets.at(sent.number)) as u16,
         };
-        let request = Request { key: sent.key };
-        let balancer = &mut self.dispatchers[met as usize];
         let chosen = match &mut self.rng {
             PolicyRng::Fast(stream) => {
-                balancer.pick(&request, sent.time, &mut stream.at(sent.number))
+                let mut rng = stream.at(sent.number);
+                self.assign_by(met, sent, &mut rng)
             }
             PolicyRng::Secure(rng) => {
                 const WORDS_PER_REQUEST: u128 = 1 << 16;
                 rng.set_word_pos(u128::from(sent.number) * WORDS_PER_REQUEST);
-                balancer.pick(&request, sent.time, rng.as_mut())
+                let mut rng = rng.clone();
+                self.assign_by(met, sent, rng.as_mut())
             }
         };
         (met, chosen)
     }
 
-    /// Balancer `dispatcher` sent a request to `backend`.
-    #[inline]
-    pub fn started(&mut self, dispatcher: u16, backend: BackendId) {
-        if self.knowledge == Knowledge::Own {
-            self.dispatchers[dispatcher as usize].start(backend);
+    #[inline(always)]
+    fn assign_by<R: Rng>(&mut self, met: u16, sent: &Sent, rng: &mut R) -> Option<BackendId> {
+        let request = Request { key: sent.key };
+        let balancer = &mut self.dispatchers[met as usize];
+        match self.knowledge {
+            Knowledge::Own => balancer.assign(&request, sent.time, rng),
+            Knowledge::Board(_) => balancer.pick(&request, sent.time, rng),
         }
     }
 
-    /// `request` ended at `now`, with an answer after `response` or without.
-    #[inline]
-    pub fn ended(&mut self, request: &Record, response: Option<Duration>, now: Instant) {
-        let balancer = &mut self.dispatchers[request.dispatcher as usize];
+    /// A request that balancer `dispatcher` sent to `backend` ended at `now`, with an answer after `response` or
+    /// without.
+    #[inline(always)]
+    pub fn ended(
+        &mut self,
+        dispatcher: u16,
+        backend: BackendId,
+        response: Option<Duration>,
+        now: Instant,
+    ) {
+        let balancer = &mut self.dispatchers[dispatcher as usize];
         if self.knowledge == Knowledge::Own {
-            balancer.finish(request.backend, response, now);
+            balancer.finish(backend, response, now);
         } else if let Some(response) = response {
-            balancer.responded(request.backend, response, now);
+            balancer.responded(backend, response, now);
         }
     }
 

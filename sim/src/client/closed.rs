@@ -101,15 +101,15 @@ impl Client for ClosedLoop {
         Sent {
             time,
             number,
-            tag: client,
+            client,
             demand,
             key: self.keys.at(number),
         }
     }
 
     #[inline]
-    fn ended(&mut self, tag: u32, now: Instant) {
-        self.think(tag, now);
+    fn ended(&mut self, client: u32, now: Instant) {
+        self.think(client, now);
     }
 
     fn stop(&mut self) {

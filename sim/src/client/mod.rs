@@ -15,8 +15,8 @@ pub struct Sent {
     pub time: Instant,
     /// Counted from 0 in the order of sending.
     pub number: u64,
-    /// What [`Client::ended`] is told: the client, in a closed loop.
-    pub tag: u32,
+    /// Who sends it; 0 in an open loop, where nobody waits.
+    pub client: u32,
     /// The work it brings: its service time on a backend of speed 1.
     pub demand: Duration,
     /// What hashing strategies place it by.
@@ -31,8 +31,8 @@ pub trait Client {
     /// Sends that request. Called only when [`Client::next_time`] has come.
     fn send(&mut self) -> Sent;
 
-    /// The request with `tag` was answered or failed at `now`.
-    fn ended(&mut self, tag: u32, now: Instant);
+    /// The request that `client` waits for was answered or failed at `now`.
+    fn ended(&mut self, client: u32, now: Instant);
 
     /// Sends nothing more.
     fn stop(&mut self);

@@ -31,7 +31,7 @@ pub enum RequestKeys {
 }
 
 impl Demands {
-    #[inline]
+    #[inline(always)]
     fn at(&self, number: u64) -> Duration {
         match self {
             Demands::Drawn(sampler, stream) => sampler.sample(&mut stream.at(number)),
@@ -41,7 +41,7 @@ impl Demands {
 }
 
 impl RequestKeys {
-    #[inline]
+    #[inline(always)]
     pub(super) fn at(&self, number: u64) -> u64 {
         match self {
             RequestKeys::Unused => 0,
@@ -82,18 +82,18 @@ impl OpenLoop {
 }
 
 impl Client for OpenLoop {
-    #[inline]
+    #[inline(always)]
     fn next_time(&self) -> Instant {
         self.next
     }
 
-    #[inline]
+    #[inline(always)]
     fn send(&mut self) -> Sent {
         let number = self.sent;
         let sent = Sent {
             time: self.next,
             number,
-            tag: number as u32,
+            client: 0,
             demand: self.demands.at(number),
             key: self.keys.at(number),
         };

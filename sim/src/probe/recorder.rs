@@ -1,6 +1,5 @@
 //! All that is recorded of one run.
 
-use policy::BackendId;
 use policy::time::{Duration, Instant};
 
 use super::{Batches, Failure, Happening, Segments, Tally, Timeline, TraceHash};
@@ -33,7 +32,7 @@ impl Recorder {
     }
 
     /// Request `number` is sent at `now`. The part of the run it belongs to.
-    #[inline]
+    #[inline(always)]
     pub fn arrived(&mut self, number: u64, now: Instant) -> u8 {
         if number == self.next_segment_at || number == 0 {
             self.begin_segment(number, now);
@@ -41,39 +40,35 @@ impl Recorder {
         self.segment
     }
 
-    /// That request goes to `backend`.
-    #[inline]
-    pub fn sent(&mut self, segment: u8, backend: BackendId, now: Instant) {
-        self.hash.record(now, Happening::Sent, backend.slot);
-        self.segments.tally(segment).sent(backend.slot);
+    /// A request goes to `slot` at `now`.
+    #[inline(always)]
+    pub fn sent(&mut self, slot: u32, now: Instant) {
+        self.hash.record(now, Happening::Sent, slot);
     }
 
-    /// `request` is answered after `response`, at `now`.
-    #[inline]
-    pub fn completed(&mut self, request: &Record, response: Duration, now: Instant) {
-        let slot = request.backend.slot;
+    /// `request` is answered by `slot` after `response`, at `now`.
+    #[inline(always)]
+    pub fn completed(&mut self, request: &Record, slot: u32, response: Duration, now: Instant) {
         self.hash.record(now, Happening::Completed, slot);
         self.batches.record(response);
         self.segments
             .tally(request.segment)
             .completed(slot, response, request.service, now);
         if let Some(timeline) = &mut self.timeline {
-            timeline.answered(request, response);
+            timeline.answered(request, slot, response);
         }
     }
 
-    /// The work of `request` is finished at `now`, but its client is gone.
-    pub fn wasted(&mut self, request: &Record, now: Instant) {
-        self.hash
-            .record(now, Happening::Wasted, request.backend.slot);
+    /// `slot` finishes the work of `request` at `now`, but its client is gone.
+    pub fn wasted(&mut self, request: &Record, slot: u32, now: Instant) {
+        self.hash.record(now, Happening::Wasted, slot);
         self.segments
             .tally(request.segment)
-            .served(request.backend.slot, request.service);
+            .wasted(slot, request.service);
     }
 
-    /// The client of `request` gives up at `now`.
-    pub fn timed_out(&mut self, request: &Record, now: Instant) {
-        let slot = request.backend.slot;
+    /// The client of `request`, which is at `slot`, gives up at `now`.
+    pub fn timed_out(&mut self, request: &Record, slot: u32, now: Instant) {
         self.hash.record(now, Happening::TimedOut, slot);
         let spent = now - request.arrived;
         self.segments
@@ -84,16 +79,18 @@ impl Recorder {
         }
     }
 
-    /// A request that belongs to `segment` is turned away by `backend`, or by nobody, at `now`.
-    pub fn turned_away(&mut self, segment: u8, backend: Option<BackendId>, now: Instant) {
-        let (failure, happening, slot) = match backend {
-            Some(id) => (Failure::Refused, Happening::Refused, id.slot),
+    /// A request that belongs to `segment` is turned away by `slot`, or for want of any, at `now`.
+    pub fn turned_away(&mut self, segment: u8, slot: Option<u32>, now: Instant) {
+        let (failure, happening, place) = match slot {
+            Some(slot) => (Failure::Refused, Happening::Refused, slot),
             None => (Failure::NoBackend, Happening::NoBackend, 0),
         };
-        self.hash.record(now, happening, slot);
-        self.segments.tally(segment).failed(failure, None, now);
+        self.hash.record(now, happening, place);
+        self.segments
+            .tally(segment)
+            .failed(failure, slot.map(|slot| (slot, Duration::ZERO)), now);
         if let Some(timeline) = &mut self.timeline {
-            timeline.failed(now, Duration::ZERO, backend.map(|id| id.slot), failure);
+            timeline.failed(now, Duration::ZERO, slot, failure);
         }
     }
 

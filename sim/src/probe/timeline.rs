@@ -43,12 +43,12 @@ impl Timeline {
         &self.spans
     }
 
-    pub(super) fn answered(&mut self, request: &Record, response: Duration) {
+    pub(super) fn answered(&mut self, request: &Record, slot: u32, response: Duration) {
         self.keep(Span {
             arrived: request.arrived,
             response,
             service: request.service.min(response),
-            slot: Some(request.backend.slot),
+            slot: Some(slot),
             dispatcher: request.dispatcher,
             failure: None,
         });

@@ -20,9 +20,9 @@ use crate::request::{RequestId, Requests};
 /// What became of a request that reached a station.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accepted {
-    /// Its service changes when the station next has a departure: [`Stations::next_departure`].
-    Serving,
-    /// It waits. The next departure is as it was.
+    /// Its service began. The station's next departure is then.
+    Serving(Instant),
+    /// It waits. The station's next departure is as it was.
     Waiting,
     /// The queue is full. The request is not here.
     Refused,
@@ -39,11 +39,9 @@ pub trait Stations {
         now: Instant,
     ) -> Accepted;
 
-    /// When a request next leaves `slot`; [`Instant::NEVER`] if nobody is there.
-    fn next_departure(&self, slot: u32) -> Instant;
-
-    /// The request whose service ends at `now`, which is [`Stations::next_departure`]. Begins the next.
-    fn depart(&mut self, slot: u32, requests: &mut Requests, now: Instant) -> RequestId;
+    /// The request whose service ends at `now`, the time that was said to be the next departure. Begins the
+    /// next service. Also the next departure after this one; [`Instant::NEVER`] if nobody is left.
+    fn depart(&mut self, slot: u32, requests: &mut Requests, now: Instant) -> (RequestId, Instant);
 
     /// The client of `id` gives up. `true` if it was waiting and is gone; `false` if its service goes on.
     fn abandon(&mut self, slot: u32, id: RequestId, requests: &mut Requests) -> bool;

@@ -49,6 +49,13 @@ impl Station {
         self.serving
             .push(Reverse((now + request.service, self.begun, id)));
     }
+
+    #[inline]
+    fn next_departure(&self) -> Instant {
+        self.serving
+            .peek()
+            .map_or(Instant::NEVER, |Reverse(first)| first.0)
+    }
 }
 
 impl Stations for SeveralServers {
@@ -63,7 +70,7 @@ impl Stations for SeveralServers {
         let station = &mut self.stations[slot as usize];
         if (station.serving.len() as u32) < self.servers {
             station.serve(id, requests, now);
-            Accepted::Serving
+            Accepted::Serving(station.next_departure())
         } else if self.limits.admit(&station.waiting) {
             station.waiting.push(requests, id);
             Accepted::Waiting
@@ -73,15 +80,7 @@ impl Stations for SeveralServers {
     }
 
     #[inline]
-    fn next_departure(&self, slot: u32) -> Instant {
-        self.stations[slot as usize]
-            .serving
-            .peek()
-            .map_or(Instant::NEVER, |Reverse(first)| first.0)
-    }
-
-    #[inline]
-    fn depart(&mut self, slot: u32, requests: &mut Requests, now: Instant) -> RequestId {
+    fn depart(&mut self, slot: u32, requests: &mut Requests, now: Instant) -> (RequestId, Instant) {
         let station = &mut self.stations[slot as usize];
         let Some(Reverse((_, _, done))) = station.serving.pop() else {
             unreachable!("a departure from an idle station")
@@ -89,7 +88,7 @@ impl Stations for SeveralServers {
         if let Some(next) = self.limits.next(&mut station.waiting, requests) {
             station.serve(next, requests, now);
         }
-        done
+        (done, station.next_departure())
     }
 
     fn abandon(&mut self, slot: u32, id: RequestId, requests: &mut Requests) -> bool {

@@ -91,6 +91,16 @@ impl Station {
         }
         self.updated = now;
     }
+
+    /// When the first of those here has attained its service, if nobody else comes.
+    fn next_departure(&self, cores: f64) -> Instant {
+        self.serving
+            .peek()
+            .map_or(Instant::NEVER, |Reverse(first)| {
+                let missing = (first.attained - self.attained).max(0.0) / self.rate(cores);
+                self.updated + Duration((missing + 0.5) as u64)
+            })
+    }
 }
 
 impl Stations for ProcessorSharing {
@@ -115,22 +125,10 @@ impl Stations for ProcessorSharing {
             order: station.begun,
             id,
         }));
-        Accepted::Serving
+        Accepted::Serving(station.next_departure(self.cores))
     }
 
-    fn next_departure(&self, slot: u32) -> Instant {
-        let station = &self.stations[slot as usize];
-        station
-            .serving
-            .peek()
-            .map_or(Instant::NEVER, |Reverse(first)| {
-                let missing =
-                    (first.attained - station.attained).max(0.0) / station.rate(self.cores);
-                station.updated + Duration((missing + 0.5) as u64)
-            })
-    }
-
-    fn depart(&mut self, slot: u32, _: &mut Requests, now: Instant) -> RequestId {
+    fn depart(&mut self, slot: u32, _: &mut Requests, now: Instant) -> (RequestId, Instant) {
         let station = &mut self.stations[slot as usize];
         station.advance(self.cores, now);
         let Some(Reverse(done)) = station.serving.pop() else {
@@ -138,7 +136,7 @@ impl Stations for ProcessorSharing {
         };
         // Departures are rounded to whole nanoseconds; virtual time must not fall behind an end it reached.
         station.attained = station.attained.max(done.attained);
-        done.id
+        (done.id, station.next_departure(self.cores))
     }
 
     /// A processor that is shared does not notice who left.

@@ -246,7 +246,7 @@ impl Gathered {
                     tally.busy_ns as f64 * 1e-9,
                     seconds * f64::from(fleet.servers),
                 ),
-                mean_in_system: ratio(tally.sojourn_ns as f64 * 1e-9, seconds),
+                mean_in_system: ratio(tally.sojourn_ns * 1e-9, seconds),
             })
             .collect()
     }
