@@ -6,6 +6,7 @@
 pub mod arrivals;
 mod decimal;
 pub mod demand;
+pub mod key;
 pub mod quantity;
 pub mod sampling;
 mod spec;
