@@ -11,5 +11,6 @@ pub mod quantity;
 pub mod sampling;
 mod spec;
 pub mod stream;
+pub mod trace;
 
 pub use spec::SpecError;
