@@ -16,6 +16,8 @@ use crate::key::key_of;
 const PREVIEW: usize = 16;
 /// Malformed lines that are reported one by one.
 const MOST_REASONS: usize = 5;
+/// In characters.
+const LONGEST_REASON: usize = 200;
 const SECOND: i128 = 1_000_000_000;
 
 /// Reads a recording; `name` is what errors call it.
@@ -161,7 +163,8 @@ impl<'a> Reader<'a> {
                 self.requests.push(request);
                 return Ok(());
             }
-            Err(reason) => reason,
+            // It may quote a value, and a value may be as long as a line.
+            Err(reason) => reason.chars().take(LONGEST_REASON).collect::<String>(),
         };
         if self.strict {
             let problem = format!("line {}: {reason}", line.number);

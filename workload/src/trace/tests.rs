@@ -157,6 +157,13 @@ fn a_line_that_is_too_long_is_reported() {
     );
 }
 
+#[test]
+fn a_reason_is_short_even_where_the_value_is_not() {
+    let text = format!("time\n1\n{}\n2\n", "x".repeat(1 << 19));
+    let trace = read(text, &Options::default()).unwrap();
+    assert_eq!(trace.report.first_malformed[0].reason.len(), 200);
+}
+
 proptest! {
     #[test]
     fn no_file_panics(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
