@@ -25,7 +25,7 @@ fn main() {
             rate: 0.9 * n as f64 / 0.01,
             service: "exp:10ms".parse().unwrap(),
         },
-        keys: workload::key::Keys(10000),
+        keys: "uniform:10000".parse().unwrap(),
         timeout: None,
         dispatchers: 1,
         knowledge: Knowledge::Own,

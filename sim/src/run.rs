@@ -64,7 +64,7 @@ pub fn run(
             ties,
             service,
         } => {
-            let times = trace.arrivals(*ties, draw.stream(Purpose::Ties), *speedup);
+            let times = trace.arrivals(*ties, draw.stream(Purpose::Ties), 1.0 / speedup);
             let process = Process::recorded(times);
             draw.open_loop(strategy, process, service, Some(trace), segments, oversight)
         }
@@ -78,17 +78,17 @@ struct Draw<'a> {
     replication: u32,
 }
 
-impl Draw<'_> {
+impl<'a> Draw<'a> {
     fn stream(self, purpose: Purpose) -> Stream {
         Stream::new(self.scenario.seed, self.replication, purpose)
     }
 
-    fn keys(self, strategy: StrategyName, trace: Option<&Trace>) -> RequestKeys {
+    fn keys(self, strategy: StrategyName, trace: Option<&'a Trace>) -> RequestKeys<'a> {
         if !strategy.about().keyed {
             return RequestKeys::Unused;
         }
-        match trace.and_then(Trace::keys) {
-            Some(keys) => RequestKeys::Recorded(keys.clone()),
+        match trace.and_then(|trace| trace.keys.as_deref()) {
+            Some(keys) => RequestKeys::Recorded(keys),
             None => RequestKeys::Drawn(self.scenario.keys.sampler(), self.stream(Purpose::Keys)),
         }
     }
@@ -98,12 +98,12 @@ impl Draw<'_> {
         strategy: StrategyName,
         arrivals: Process,
         service: &Demand,
-        trace: Option<&Trace>,
+        trace: Option<&'a Trace>,
         segments: Segments,
         oversight: &Oversight,
     ) -> Recorded {
-        let demands = match trace.and_then(Trace::demands) {
-            Some(demands) => Demands::Recorded(demands.clone()),
+        let demands = match trace.and_then(|trace| trace.demands.as_deref()) {
+            Some(demands) => Demands::Recorded(demands),
             None => Demands::Drawn(Sampler::new(service), self.stream(Purpose::Demands)),
         };
         let keys = self.keys(strategy, trace);

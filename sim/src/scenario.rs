@@ -165,12 +165,9 @@ impl Scenario {
         let Traffic::Trace { trace, ties, .. } = &self.traffic else {
             return false;
         };
-        let keys_drawn = strategy.about().keyed && trace.keys().is_none();
-        let dispatch_drawn = self.dispatchers > 1;
-        trace.demands().is_some()
-            && !trace.is_spread(*ties)
-            && !strategy.about().random
-            && !keys_drawn
-            && !dispatch_drawn
+        let spread = *ties == Ties::Spread && trace.report.ties > 0;
+        let keys_drawn = strategy.about().keyed && trace.keys.is_none();
+        let drawn = spread || keys_drawn || strategy.about().random || self.dispatchers > 1;
+        trace.demands.is_some() && !drawn
     }
 }

@@ -15,13 +15,13 @@ use super::{Client, Sent};
 /// Client c's i-th request has the same demand and the same thinking before it under every strategy,
 /// whenever it is sent.
 #[derive(Clone, Debug)]
-pub struct ClosedLoop {
+pub struct ClosedLoop<'a> {
     clients: Vec<Thinker>,
     /// Who sends when; of equal times, the lower number first.
     thinking: BinaryHeap<Reverse<(Instant, u32)>>,
     demand: Sampler,
     think: Sampler,
-    keys: RequestKeys,
+    keys: RequestKeys<'a>,
     sent: u64,
     requests: u64,
 }
@@ -42,13 +42,13 @@ pub struct Streams {
     pub thinks: Stream,
 }
 
-impl ClosedLoop {
+impl<'a> ClosedLoop<'a> {
     /// `clients` that begin by thinking and send `requests` in all.
     pub fn new(
         clients: u32,
         (demand, think): (Sampler, Sampler),
         streams: Streams,
-        keys: RequestKeys,
+        keys: RequestKeys<'a>,
         requests: u64,
     ) -> Self {
         let thinker = |client: u32| Thinker {
@@ -79,7 +79,7 @@ impl ClosedLoop {
     }
 }
 
-impl Client for ClosedLoop {
+impl Client for ClosedLoop<'_> {
     #[inline]
     fn next_time(&self) -> Instant {
         match self.thinking.peek() {

@@ -1,36 +1,34 @@
 //! Requests that come whether or not earlier ones were answered.
 
-use std::sync::Arc;
-
 use policy::time::{Duration, Instant};
 use workload::arrivals::Process;
 use workload::demand::Sampler;
-use workload::key;
+use workload::key::KeySampler;
 use workload::stream::Stream;
 
 use super::{Client, Sent};
 
 /// Where request k's demand comes from.
 #[derive(Clone, Debug)]
-pub enum Demands {
+pub enum Demands<'a> {
     /// A distribution, drawn from at k.
     Drawn(Sampler, Stream),
     /// A recording.
-    Recorded(Arc<[Duration]>),
+    Recorded(&'a [Duration]),
 }
 
 /// Where request k's key comes from.
 #[derive(Clone, Debug)]
-pub enum RequestKeys {
+pub enum RequestKeys<'a> {
     /// No strategy looks at keys: all are 0.
     Unused,
     /// A distribution, drawn from at k.
-    Drawn(key::Sampler, Stream),
+    Drawn(KeySampler, Stream),
     /// A recording.
-    Recorded(Arc<[u64]>),
+    Recorded(&'a [u64]),
 }
 
-impl Demands {
+impl Demands<'_> {
     #[inline(always)]
     fn at(&self, number: u64) -> Duration {
         match self {
@@ -40,7 +38,7 @@ impl Demands {
     }
 }
 
-impl RequestKeys {
+impl RequestKeys<'_> {
     #[inline(always)]
     pub(super) fn at(&self, number: u64) -> u64 {
         match self {
@@ -53,16 +51,16 @@ impl RequestKeys {
 
 /// An open loop: request k is sent at the k-th arrival.
 #[derive(Clone, Debug)]
-pub struct OpenLoop {
+pub struct OpenLoop<'a> {
     next: Instant,
     arrivals: Process,
-    demands: Demands,
-    keys: RequestKeys,
+    demands: Demands<'a>,
+    keys: RequestKeys<'a>,
     sent: u64,
     requests: u64,
 }
 
-impl OpenLoop {
+impl<'a> OpenLoop<'a> {
     /// Sends `requests` and then no more, fewer if `arrivals` end earlier.
     pub fn new(mut arrivals: Process, demands: Demands, keys: RequestKeys, requests: u64) -> Self {
         let next = if requests == 0 {
@@ -81,7 +79,7 @@ impl OpenLoop {
     }
 }
 
-impl Client for OpenLoop {
+impl Client for OpenLoop<'_> {
     #[inline(always)]
     fn next_time(&self) -> Instant {
         self.next

@@ -24,7 +24,7 @@ pub enum Arrivals {
     Even,
     /// `bursty:peak=P,share=S,cycle=T`: bursts of a higher rate.
     Bursty(Bursty),
-    /// `trace:FILE`: as recorded.
+    /// `trace:FILE`: as recorded; [`Trace`](crate::trace::Trace) reads the file.
     Trace(PathBuf),
 }
 
@@ -35,7 +35,7 @@ impl Arrivals {
     /// The process with a mean of `rate` requests/s, which draws request k's gap from `stream` at k.
     ///
     /// Fails where the rate is not within 1e-6 to 1e12 requests/s, where a burst's cycle is too short for
-    /// it, and for a trace, which is read elsewhere and replayed by [`Process::recorded`].
+    /// it, and for a trace, which [`Trace`](crate::trace::Trace) reads and [`Process::recorded`] replays.
     pub fn process(&self, rate: f64, stream: Stream) -> Result<Process, SpecError> {
         if !(1e-6..=1e12).contains(&rate) {
             return Err(SpecError::new(format!(

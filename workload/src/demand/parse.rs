@@ -40,7 +40,10 @@ impl FromStr for Demand {
             "hyperexp" => {
                 hyperexponential(arguments("hyperexp:MEAN,cv=CV, such as hyperexp:10ms,cv=2"))
             }
-            "empirical" => Empirical::read(Path::new(rest.trim())).map(Demand::Empirical),
+            "empirical" => empirical(
+                arguments("empirical:FILE, one duration a line"),
+                rest.trim(),
+            ),
             _ => Err(SpecError::new(format!(
                 "`{spec}` is not a service demand; write one of {}",
                 Demand::FORMS
@@ -135,6 +138,11 @@ fn hyperexponential(mut arguments: Arguments<'_>) -> Result<Demand, SpecError> {
     Ok(Demand::Hyperexponential { mean, cv })
 }
 
+fn empirical(arguments: Arguments<'_>, file: &str) -> Result<Demand, SpecError> {
+    arguments.require(!file.is_empty(), "the file is missing")?;
+    Empirical::read(Path::new(file)).map(Demand::Empirical)
+}
+
 fn duration(arguments: &mut Arguments<'_>, what: &str) -> Result<Duration, SpecError> {
     let text = arguments.positional(what)?;
     parse_duration(text).map_err(|error| arguments.refuse(error))
@@ -191,7 +199,8 @@ mod tests {
             ("erlang:10ms,k=0", "whole number from 1 to 1000"),
             ("erlang:10ms,k=1.5", "whole number from 1 to 1000"),
             ("hyperexp:10ms,cv=0.5", "from 1"),
-            ("empirical:/no/such/file", "/no/such/file"),
+            ("empirical:/no/such/file", "/no/such/file cannot be read"),
+            ("empirical", "the file is missing; write empirical:FILE"),
         ] {
             let sentence = spec.parse::<Demand>().unwrap_err().to_string();
             assert!(sentence.contains(why), "{spec}: {sentence}");

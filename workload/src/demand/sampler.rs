@@ -10,8 +10,8 @@ use crate::stream::Draws;
 
 /// A compiled distribution. A clone shares its tables.
 ///
-/// Cost: `exp` about 3 ns, `const` 1 ns, behind one branch that always goes the same way; `lognormal` and
-/// `pareto` need an `exp` more, `erlang` one draw a phase.
+/// Cost: `exp` about 3 ns, `const` below 1 ns, behind one branch that always goes the same way; `lognormal`
+/// and `pareto` take 15 to 30 ns for an `exp` more, `erlang` 3 ns a phase, the others 2 to 5 ns.
 #[derive(Clone, Debug)]
 pub struct Sampler(Kind);
 
