@@ -62,7 +62,12 @@ pub struct OpenLoop<'a> {
 
 impl<'a> OpenLoop<'a> {
     /// Sends `requests` and then no more, fewer if `arrivals` end earlier.
-    pub fn new(mut arrivals: Process, demands: Demands, keys: RequestKeys, requests: u64) -> Self {
+    pub fn new(
+        mut arrivals: Process,
+        demands: Demands<'a>,
+        keys: RequestKeys<'a>,
+        requests: u64,
+    ) -> Self {
         let next = if requests == 0 {
             Instant::NEVER
         } else {
