@@ -276,12 +276,9 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::VecDeque;
 
-    const BACKEND: BackendId = BackendId {
-        slot: 0,
-        generation: 0,
-    };
     const ORIGIN: Origin = Origin {
-        tag: 0,
+        slot: 0,
+        client: 0,
         dispatcher: 0,
         segment: 0,
     };

@@ -8,14 +8,14 @@ use crate::request::{RequestId, Requests, State};
 
 /// Pending deadlines, earliest first. Requests that ended earlier are dropped when their turn comes.
 #[derive(Clone, Debug)]
-pub struct Timeouts {
+pub(crate) struct Timeouts {
     patience: Duration,
     pending: VecDeque<(Instant, RequestId)>,
 }
 
 impl Timeouts {
     /// Every client gives up after `patience`.
-    pub fn new(patience: Duration) -> Self {
+    pub(crate) fn new(patience: Duration) -> Self {
         Timeouts {
             patience,
             pending: VecDeque::new(),
@@ -23,14 +23,14 @@ impl Timeouts {
     }
 
     /// `id` was sent at `now`, later than all before it. Its deadline.
-    pub fn watch(&mut self, id: RequestId, now: Instant) -> Instant {
+    pub(crate) fn watch(&mut self, id: RequestId, now: Instant) -> Instant {
         let deadline = now + self.patience;
         self.pending.push_back((deadline, id));
         deadline
     }
 
     /// The earliest deadline of a request that is still there; [`Instant::NEVER`] if there is none.
-    pub fn next_deadline(&mut self, requests: &Requests) -> Instant {
+    pub(crate) fn next_deadline(&mut self, requests: &Requests) -> Instant {
         while let Some(&(deadline, id)) = self.pending.front() {
             let request = &requests[id];
             // A record that was reused has another deadline.
@@ -44,7 +44,7 @@ impl Timeouts {
     }
 
     /// Whose deadline [`Timeouts::next_deadline`] is.
-    pub fn expire(&mut self) -> Option<RequestId> {
+    pub(crate) fn expire(&mut self) -> Option<RequestId> {
         self.pending.pop_front().map(|(_, id)| id)
     }
 }
