@@ -17,7 +17,7 @@ pub use name::UnknownStrategy;
 
 use crate::fleet::{Fleet, Index};
 use crate::time::{Duration, Instant};
-use crate::view::{BackendId, Request, View, Weight};
+use crate::view::{BackendId, Member, Request, View, Weight};
 
 // Module, type. The order is that of `--strategy list`.
 strategies! {
