@@ -10,6 +10,7 @@ mod name;
 mod sampled;
 #[cfg(test)]
 mod testing;
+mod turns;
 
 use rand_core::Rng;
 
@@ -22,6 +23,7 @@ use crate::view::{BackendId, Member, Request, View, Weight};
 // Module, type. The order is that of `--strategy list`.
 strategies! {
     round_robin: RoundRobin,
+    weighted: Weighted,
     random: Random,
     least_connections: LeastConnections,
     two_choices: TwoChoices,

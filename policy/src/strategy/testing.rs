@@ -6,6 +6,7 @@ use rand_xoshiro::rand_core::SeedableRng;
 use super::{Options, Strategy};
 use crate::balancer::Balancer;
 use crate::fleet::Fleet;
+use crate::hash::mix;
 use crate::random::below;
 use crate::time::{Duration, Instant};
 use crate::view::{BackendId, Member, Request, View, Weight};
@@ -99,6 +100,15 @@ impl<S: Strategy> Bench<S> {
         assert!(self.balancer.fleet_mut().set_eligible(id, eligible));
     }
 
+    pub(super) fn is_eligible(&self, slot: u32) -> bool {
+        self.balancer.fleet().is_eligible(self.id(slot))
+    }
+
+    pub(super) fn set_weight(&mut self, slot: u32, w: f64) {
+        let id = self.id(slot);
+        assert!(self.balancer.fleet_mut().set_weight(id, weight(w)));
+    }
+
     pub(super) fn in_flight(&self) -> Vec<u32> {
         self.members()
             .iter()
@@ -134,10 +144,7 @@ fn weight(w: f64) -> Weight {
     Weight::new(w).expect("a weight")
 }
 
-/// A stand-in for the hash of an address (the SplitMix64 finaliser).
+/// A stand-in for the hash of an address.
 fn identity(n: u64) -> u64 {
-    let n = (n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let n = (n ^ (n >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let n = (n ^ (n >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    n ^ (n >> 31)
+    mix(n)
 }
