@@ -7,6 +7,7 @@
 #[macro_use]
 mod any;
 mod name;
+mod recent;
 mod sampled;
 #[cfg(test)]
 mod testing;
@@ -30,6 +31,7 @@ strategies! {
     two_choices: TwoChoices,
     least_time: LeastTime,
     join_idle_queue: JoinIdleQueue,
+    sticky: Sticky,
 }
 
 /// How to choose a backend.

@@ -14,6 +14,12 @@ pub(super) struct Sampled {
 }
 
 impl Sampled {
+    /// Two distinct ones, whatever the settings.
+    pub(super) const TWO: Sampled = Sampled {
+        choices: 2,
+        replacement: false,
+    };
+
     pub(super) fn new(options: &Options) -> Sampled {
         Sampled {
             choices: options.choices.clamp(1, Options::MAX_CHOICES),
