@@ -8,6 +8,7 @@
 mod any;
 mod name;
 mod recent;
+mod ring;
 mod sampled;
 #[cfg(test)]
 mod testing;
@@ -32,6 +33,8 @@ strategies! {
     least_time: LeastTime,
     join_idle_queue: JoinIdleQueue,
     sticky: Sticky,
+    ring_hash: RingHash,
+    bounded_load: BoundedLoad,
 }
 
 /// How to choose a backend.
