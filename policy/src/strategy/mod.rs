@@ -35,6 +35,7 @@ strategies! {
     sticky: Sticky,
     ring_hash: RingHash,
     bounded_load: BoundedLoad,
+    maglev: Maglev,
 }
 
 /// How to choose a backend.
