@@ -36,6 +36,7 @@ strategies! {
     ring_hash: RingHash,
     bounded_load: BoundedLoad,
     maglev: Maglev,
+    rendezvous: Rendezvous,
 }
 
 /// How to choose a backend.
