@@ -9,6 +9,7 @@
 
 mod balancer;
 pub mod fleet;
+pub mod hash;
 pub mod load;
 pub mod random;
 pub mod strategy;

@@ -77,7 +77,8 @@ pub struct Request {
 /// Only eligible backends may be chosen; [`View::members`] also lists the others, because a hash that
 /// forgets a backend for a moment moves more keys than one that skips it.
 pub trait View {
-    /// Changes whenever membership, eligibility or a weight does, and at no other time.
+    /// Changes whenever membership, eligibility or a weight does, and at no other time. Where writers race
+    /// with readers it changes after what it announces: a reader that sees the new epoch sees the change.
     fn epoch(&self) -> u64;
 
     /// All backends, eligible or not, by ascending slot.
@@ -86,7 +87,8 @@ pub trait View {
     /// How many backends may be chosen. A moment later it may be another number.
     fn eligible_count(&self) -> u32;
 
-    /// The `n`-th eligible backend in an arbitrary, fixed order; `None` when there are no more than `n`.
+    /// The `n`-th eligible backend in an arbitrary, fixed order; `None` when there are no more than `n`, be
+    /// it that there were more when they were counted.
     fn nth_eligible(&self, n: u32) -> Option<BackendId>;
 
     /// The first eligible backend at `slot` or above, else the first of all. O(slots / 64).
@@ -95,7 +97,8 @@ pub trait View {
     /// Whether `id` may be chosen now. `false` for an id of an earlier generation.
     fn is_eligible(&self, id: BackendId) -> bool;
 
-    /// Requests that were sent to `id` and have not come back.
+    /// Requests that were sent to `id` and have not come back. `id` must be one of [`View::members`], here
+    /// and wherever a question is about one backend; only [`View::is_eligible`] may be asked of any id.
     fn in_flight(&self, id: BackendId) -> u32;
 
     /// The sum of [`View::in_flight`] over all members.
@@ -103,6 +106,13 @@ pub trait View {
 
     /// The share of `id`.
     fn weight(&self, id: BackendId) -> Weight;
+
+    /// One of the eligible backends for a number below [`View::eligible_count`]: the `n`-th or, if that count
+    /// is out of date, another. `None` only when there is none.
+    #[inline]
+    fn eligible_at(&self, n: u32) -> Option<BackendId> {
+        self.nth_eligible(n).or_else(|| self.next_eligible(0))
+    }
 
     /// What a request sent to an idle `id` may expect to wait for its answer, in any unit that is the same
     /// for all backends. A view that measures nothing says 1 for everyone.
@@ -144,9 +154,13 @@ pub trait View {
     }
 }
 
-/// All eligible backends, in the view's own order. If eligibility changes meanwhile the list is short, never wrong.
-pub fn eligible<V: View + ?Sized>(view: &V) -> impl Iterator<Item = BackendId> + '_ {
-    (0..view.eligible_count()).map_while(|n| view.nth_eligible(n))
+/// All eligible backends, by ascending slot. One that stays eligible meanwhile is listed, whatever becomes
+/// of the others: an ordinal would have slipped past it. O(slots).
+pub(crate) fn eligible<V: View + ?Sized>(view: &V) -> impl Iterator<Item = BackendId> + '_ {
+    std::iter::successors(view.next_eligible(0), |last| {
+        let next = view.next_eligible(last.slot + 1)?;
+        (next.slot > last.slot).then_some(next)
+    })
 }
 
 #[cfg(test)]

@@ -36,13 +36,11 @@ fn event() -> impl Strategy<Value = Event> {
 fn apply<I: Index>(fleet: &mut Fleet<I>, ids: &mut Vec<BackendId>, event: &Event) {
     let id = |at: &usize| ids[at % ids.len()];
     match event {
-        Event::Start(at) => drop(fleet.start(id(at))),
-        Event::Finish(at) => drop(fleet.finish(id(at), Some(Duration(5)), Instant(9))),
-        Event::SetEligible(at, on) => drop(fleet.set_eligible(id(at), *on)),
-        Event::SetWeight(at, weight) => {
-            drop(fleet.set_weight(id(at), Weight::new(*weight).unwrap()))
-        }
-        Event::Remove(at) => drop(fleet.remove(id(at))),
+        Event::Start(at) => _ = fleet.start(id(at)),
+        Event::Finish(at) => _ = fleet.finish(id(at), Some(Duration(5)), Instant(9)),
+        Event::SetEligible(at, on) => _ = fleet.set_eligible(id(at), *on),
+        Event::SetWeight(at, weight) => _ = fleet.set_weight(id(at), Weight::new(*weight).unwrap()),
+        Event::Remove(at) => _ = fleet.remove(id(at)),
         Event::Add(weight) => {
             let added = fleet.add(Weight::new(*weight).unwrap(), 7);
             ids.push(added);

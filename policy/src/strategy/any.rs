@@ -1,4 +1,4 @@
-//! From one table: the modules, the names, and a balancer whose strategy is chosen at run time.
+//! From one table: the modules, the names, and a balancer and a chooser whose strategy is chosen at run time.
 
 /// Static dispatch inside, one predictable branch outside. A line `module: Type` in the table is all that a
 /// new strategy adds.
@@ -35,13 +35,43 @@ macro_rules! strategies {
             $($Type(crate::Balancer<$Type>)),*
         }
 
-        /// Does the same with the balancer whichever its strategy is.
+        /// A [`crate::Chooser`] by any of the strategies, for a worker that picks over a shared board.
+        #[derive(Clone, Debug)]
+        #[expect(missing_docs, reason = "each is documented at its type")]
+        pub enum AnyChooser {
+            $($Type(crate::Chooser<$Type>)),*
+        }
+
+        /// Does the same whichever the strategy is.
         macro_rules! each {
-            ($any:expr, $balancer:ident => $body:expr) => {
+            ($Any:ident, $any:expr, $inner:ident => $body:expr) => {
                 match $any {
-                    $(AnyBalancer::$Type($balancer) => $body),*
+                    $($Any::$Type($inner) => $body),*
                 }
             };
+        }
+
+        impl AnyChooser {
+            /// Chooses by `name`.
+            pub fn new(name: StrategyName, options: &Options) -> Self {
+                match name {
+                    $(StrategyName::$Type => {
+                        AnyChooser::$Type(crate::Chooser::new(<$Type as Strategy>::new(options)))
+                    })*
+                }
+            }
+
+            /// See [`crate::Chooser::pick`].
+            #[inline]
+            pub fn pick<V: View, R: Rng>(
+                &mut self,
+                request: &Request,
+                view: &V,
+                now: Instant,
+                rng: &mut R,
+            ) -> Option<BackendId> {
+                each!(AnyChooser, self, chooser => chooser.pick(request, view, now, rng))
+            }
         }
 
         impl AnyBalancer {
@@ -62,7 +92,7 @@ macro_rules! strategies {
             /// See [`crate::Balancer::pick`].
             #[inline]
             pub fn pick<R: Rng>(&mut self, request: &Request, now: Instant, rng: &mut R) -> Option<BackendId> {
-                each!(self, balancer => balancer.pick(request, now, rng))
+                each!(AnyBalancer, self, balancer => balancer.pick(request, now, rng))
             }
 
             /// See [`crate::Balancer::assign`].
@@ -79,13 +109,28 @@ macro_rules! strategies {
             /// See [`crate::Balancer::start`].
             #[inline]
             pub fn start(&mut self, id: BackendId) -> bool {
-                each!(self, balancer => balancer.start(id))
+                each!(AnyBalancer, self, balancer => balancer.start(id))
             }
 
             /// See [`crate::Balancer::finish`].
             #[inline]
             pub fn finish(&mut self, id: BackendId, response: Option<Duration>, now: Instant) -> bool {
-                each!(self, balancer => balancer.finish(id, response, now))
+                each!(AnyBalancer, self, balancer => balancer.finish(id, response, now))
+            }
+
+            /// See [`Fleet::add`].
+            pub fn add(&mut self, weight: Weight, identity: u64) -> BackendId {
+                each!(AnyBalancer, self, balancer => balancer.fleet_mut().add(weight, identity))
+            }
+
+            /// See [`Fleet::remove`].
+            pub fn remove(&mut self, id: BackendId) -> bool {
+                each!(AnyBalancer, self, balancer => balancer.fleet_mut().remove(id))
+            }
+
+            /// See [`Fleet::set_weight`].
+            pub fn set_weight(&mut self, id: BackendId, weight: Weight) -> bool {
+                each!(AnyBalancer, self, balancer => balancer.fleet_mut().set_weight(id, weight))
             }
 
             /// See [`Fleet::responded`].
@@ -95,12 +140,32 @@ macro_rules! strategies {
 
             /// See [`Fleet::observe`].
             pub fn observe(&mut self, in_flight: &[u32]) {
-                each!(self, balancer => balancer.fleet_mut().observe(in_flight));
+                each!(AnyBalancer, self, balancer => balancer.fleet_mut().observe(in_flight));
             }
 
             /// See [`Fleet::set_eligible`].
             pub fn set_eligible(&mut self, id: BackendId, eligible: bool) -> bool {
-                each!(self, balancer => balancer.fleet_mut().set_eligible(id, eligible))
+                each!(AnyBalancer, self, balancer => balancer.fleet_mut().set_eligible(id, eligible))
+            }
+
+            /// Everyone there, see [`View::members`].
+            pub fn members(&self) -> &[Member] {
+                each!(AnyBalancer, self, balancer => balancer.fleet().members())
+            }
+
+            /// See [`View::is_eligible`].
+            pub fn is_eligible(&self, id: BackendId) -> bool {
+                each!(AnyBalancer, self, balancer => balancer.fleet().is_eligible(id))
+            }
+
+            /// See [`View::in_flight`].
+            pub fn in_flight(&self, id: BackendId) -> u32 {
+                each!(AnyBalancer, self, balancer => balancer.fleet().in_flight(id))
+            }
+
+            /// See [`View::total_in_flight`].
+            pub fn total_in_flight(&self) -> u64 {
+                each!(AnyBalancer, self, balancer => balancer.fleet().total_in_flight())
             }
         }
     };

@@ -40,7 +40,7 @@ impl Strategy for JoinIdleQueue {
     ) -> Option<BackendId> {
         match view.eligible_count() {
             0 => None,
-            n => view.idle(rng).or_else(|| view.nth_eligible(below(n, rng))),
+            n => view.idle(rng).or_else(|| view.eligible_at(below(n, rng))),
         }
     }
 }

@@ -39,7 +39,7 @@ impl Strategy for Random {
     ) -> Option<BackendId> {
         match view.eligible_count() {
             0 => None,
-            n => view.nth_eligible(below(n, rng)),
+            n => view.eligible_at(below(n, rng)),
         }
     }
 }

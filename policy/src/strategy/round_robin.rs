@@ -13,9 +13,24 @@ use crate::time::Instant;
 use crate::view::{BackendId, Request, View};
 
 /// See the [module](self).
+///
+/// Workers that each go round on their own should start at different places, or they march in step. Workers
+/// that share one cursor keep it in an atomic: start there, pick, and swap in [`RoundRobin::next_slot`].
 #[derive(Clone, Debug)]
 pub struct RoundRobin {
     next_slot: u32,
+}
+
+impl RoundRobin {
+    /// The first turn is that of `slot`, or of the next eligible one after it.
+    pub fn starting_at(slot: u32) -> RoundRobin {
+        RoundRobin { next_slot: slot }
+    }
+
+    /// Whose turn comes next.
+    pub fn next_slot(&self) -> u32 {
+        self.next_slot
+    }
 }
 
 impl Strategy for RoundRobin {
@@ -31,7 +46,7 @@ impl Strategy for RoundRobin {
     };
 
     fn new(_: &Options) -> Self {
-        RoundRobin { next_slot: 0 }
+        RoundRobin::starting_at(0)
     }
 
     #[inline]

@@ -14,6 +14,12 @@ pub(super) struct Sampled {
 }
 
 impl Sampled {
+    /// Two distinct ones, whatever the settings.
+    pub(super) const TWO: Sampled = Sampled {
+        choices: 2,
+        replacement: false,
+    };
+
     pub(super) fn new(options: &Options) -> Sampled {
         Sampled {
             choices: options.choices.clamp(1, Options::MAX_CHOICES),
@@ -31,10 +37,10 @@ impl Sampled {
     ) -> Option<BackendId> {
         match view.eligible_count() {
             0 => None,
-            1 => view.nth_eligible(0),
+            1 => view.eligible_at(0),
             n if self.choices == 2 && !self.replacement => {
                 let (first, second) = two_distinct(n, rng);
-                let (first, second) = (view.nth_eligible(first)?, view.nth_eligible(second)?);
+                let (first, second) = (view.eligible_at(first)?, view.eligible_at(second)?);
                 Some(if cost(second) < cost(first) {
                     second
                 } else {
@@ -65,7 +71,7 @@ impl Sampled {
                 at = below(n, rng);
             }
             drawn[already] = at;
-            let id = view.nth_eligible(at)?;
+            let id = view.eligible_at(at)?;
             let its_cost = cost(id);
             if best.as_ref().is_none_or(|(least, _)| its_cost < *least) {
                 best = Some((its_cost, id));

@@ -1,11 +1,14 @@
 //! A strategy with a fleet, a clock and a generator, for the strategies' own tests.
 
+use std::ops::Range;
+
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
 use super::{Options, Strategy};
 use crate::balancer::Balancer;
 use crate::fleet::Fleet;
+use crate::hash::mix;
 use crate::random::below;
 use crate::time::{Duration, Instant};
 use crate::view::{BackendId, Member, Request, View, Weight};
@@ -80,6 +83,12 @@ impl<S: Strategy> Bench<S> {
         assert!(self.balancer.start(id) && self.balancer.finish(id, Some(response), self.now));
     }
 
+    /// A request to `slot` ends, unanswered.
+    pub(super) fn finish(&mut self, slot: u32) {
+        let id = self.id(slot);
+        assert!(self.balancer.finish(id, None, self.now));
+    }
+
     pub(super) fn advance(&mut self, span: Duration) {
         self.now += span;
     }
@@ -99,6 +108,15 @@ impl<S: Strategy> Bench<S> {
         assert!(self.balancer.fleet_mut().set_eligible(id, eligible));
     }
 
+    pub(super) fn is_eligible(&self, slot: u32) -> bool {
+        self.balancer.fleet().is_eligible(self.id(slot))
+    }
+
+    pub(super) fn set_weight(&mut self, slot: u32, w: f64) {
+        let id = self.id(slot);
+        assert!(self.balancer.fleet_mut().set_weight(id, weight(w)));
+    }
+
     pub(super) fn in_flight(&self) -> Vec<u32> {
         self.members()
             .iter()
@@ -112,6 +130,33 @@ impl<S: Strategy> Bench<S> {
 
     pub(super) fn strategy_mut(&mut self) -> &mut S {
         self.balancer.strategy_mut()
+    }
+
+    /// The identity of the backend that each of `keys` goes to.
+    pub(super) fn identity_of(&mut self, keys: Range<u64>) -> Vec<u64> {
+        let mut identity = |key| {
+            let id = self.pick_key(key).expect("some backend is eligible");
+            self.members()
+                .iter()
+                .find(|member| member.id == id)
+                .expect("a member")
+                .identity
+        };
+        keys.map(&mut identity).collect()
+    }
+
+    /// The backend at `slot` leaves, another comes and goes, and it is back at another slot.
+    pub(super) fn move_to_another_slot(&mut self, slot: u32) {
+        let old = *self
+            .members()
+            .iter()
+            .find(|member| member.id.slot == slot)
+            .expect("a member");
+        let fleet = self.balancer.fleet_mut();
+        assert!(fleet.remove(old.id));
+        let other = fleet.add(Weight::ONE, 0);
+        assert_ne!(fleet.add(old.weight, old.identity).slot, slot);
+        assert!(fleet.remove(other));
     }
 
     fn id(&self, slot: u32) -> BackendId {
@@ -130,14 +175,42 @@ pub(super) fn counts(picks: Vec<BackendId>, n: u32) -> Vec<u32> {
     counts
 }
 
+/// The slots that the keys 0 to `n` go to.
+pub(super) fn places<S: Strategy>(bench: &mut Bench<S>, n: u64) -> Vec<u32> {
+    let place = |key| bench.pick_key(key).expect("some backend is eligible").slot;
+    (0..n).map(place).collect()
+}
+
+/// Where each key that was moved came from and went to.
+pub(super) fn moved(before: &[u32], after: &[u32]) -> Vec<(u32, u32)> {
+    let pairs = before.iter().copied().zip(after.iter().copied());
+    pairs.filter(|(from, to)| from != to).collect()
+}
+
+/// How evenly keys are spread over `n` slots.
+pub(super) struct Spread {
+    pub(super) counts: Vec<u32>,
+    /// The standard deviation of the shares, as a part of their mean.
+    pub(super) deviation: f64,
+}
+
+pub(super) fn spread(places: &[u32], n: usize) -> Spread {
+    let mut counts = vec![0u32; n];
+    places.iter().for_each(|&slot| counts[slot as usize] += 1);
+    let mean = places.len() as f64 / n as f64;
+    let square = |&count: &u32| (f64::from(count) / mean - 1.0).powi(2);
+    let variance = counts.iter().map(square).sum::<f64>() / n as f64;
+    Spread {
+        counts,
+        deviation: variance.sqrt(),
+    }
+}
+
 fn weight(w: f64) -> Weight {
     Weight::new(w).expect("a weight")
 }
 
-/// A stand-in for the hash of an address (the SplitMix64 finaliser).
+/// A stand-in for the hash of an address.
 fn identity(n: u64) -> u64 {
-    let n = (n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let n = (n ^ (n >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let n = (n ^ (n >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    n ^ (n >> 31)
+    mix(n)
 }
