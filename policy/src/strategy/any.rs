@@ -103,7 +103,7 @@ macro_rules! strategies {
                 now: Instant,
                 rng: &mut R,
             ) -> Option<BackendId> {
-                each!(self, balancer => balancer.assign(request, now, rng))
+                each!(AnyBalancer, self, balancer => balancer.assign(request, now, rng))
             }
 
             /// See [`crate::Balancer::start`].
@@ -135,7 +135,7 @@ macro_rules! strategies {
 
             /// See [`Fleet::responded`].
             pub fn responded(&mut self, id: BackendId, response: Duration, now: Instant) -> bool {
-                each!(self, balancer => balancer.fleet_mut().responded(id, response, now))
+                each!(AnyBalancer, self, balancer => balancer.fleet_mut().responded(id, response, now))
             }
 
             /// See [`Fleet::observe`].
