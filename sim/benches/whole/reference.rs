@@ -16,7 +16,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 const NONE: u32 = u32::MAX;
-const MEAN_SERVICE_SECONDS: f64 = 0.01;
+pub const MEAN_SERVICE_SECONDS: f64 = 0.01;
 
 /// Mean response time and 99th percentile in seconds.
 pub fn simulate(strategy: &str, backends: u32, requests: u64) -> Option<(f64, f64)> {
@@ -29,8 +29,14 @@ pub fn simulate(strategy: &str, backends: u32, requests: u64) -> Option<(f64, f6
     })
 }
 
-trait Choose {
-    fn choose(&mut self, stations: &[Station], rng: &mut Xoshiro256PlusPlus) -> u32;
+/// The strategies of the reference: told of every start and end, as the policy crate's are.
+pub trait Choose {
+    fn choose(
+        &mut self,
+        backends: u32,
+        in_system: impl Fn(u32) -> u32,
+        rng: &mut Xoshiro256PlusPlus,
+    ) -> u32;
     fn started(&mut self, _station: u32, _in_system: u32) {}
     fn finished(&mut self, _station: u32, _in_system: u32) {}
 }
@@ -83,7 +89,8 @@ fn run(mut strategy: impl Choose, backends: u32, requests: u64) -> (f64, f64) {
             sent += 1;
             next_arrival = now + mean_gap * exp1(&mut rng);
             let service = MEAN_SERVICE_SECONDS * exp1(&mut rng);
-            let chosen = strategy.choose(&stations, &mut rng);
+            let in_system = |station: u32| stations[station as usize].in_system;
+            let chosen = strategy.choose(backends, in_system, &mut rng);
             let record = Record {
                 arrived: now,
                 service,
@@ -140,15 +147,16 @@ fn run(mut strategy: impl Choose, backends: u32, requests: u64) -> (f64, f64) {
     }
 }
 
+/// 128 buckets to the octave.
 #[derive(Default)]
-struct Histogram {
+pub struct Histogram {
     counts: Vec<u64>,
     total: u64,
 }
 
 impl Histogram {
     /// The top seven bits of the fraction and the exponent of a double are its place on a log-linear scale.
-    fn record(&mut self, seconds: f64) {
+    pub fn record(&mut self, seconds: f64) {
         let bucket = (seconds.to_bits() >> 45) as usize - (900 << 7);
         if bucket >= self.counts.len() {
             self.counts.resize(bucket + 1, 0);
@@ -157,7 +165,7 @@ impl Histogram {
         self.total += 1;
     }
 
-    fn quantile(&self, quantile: f64) -> f64 {
+    pub fn quantile(&self, quantile: f64) -> f64 {
         let rank = (quantile * self.total as f64) as u64;
         let mut below = 0;
         let bucket = self.counts.iter().position(|count| {
@@ -172,38 +180,37 @@ fn below(n: u32, rng: &mut Xoshiro256PlusPlus) -> u32 {
     ((u128::from(rng.next_u64()) * u128::from(n)) >> 64) as u32
 }
 
-struct Random;
+pub struct Random;
 
 impl Choose for Random {
-    fn choose(&mut self, stations: &[Station], rng: &mut Xoshiro256PlusPlus) -> u32 {
-        below(stations.len() as u32, rng)
+    fn choose(&mut self, n: u32, _: impl Fn(u32) -> u32, rng: &mut Xoshiro256PlusPlus) -> u32 {
+        below(n, rng)
     }
 }
 
-struct RoundRobin(u32);
+pub struct RoundRobin(pub u32);
 
 impl Choose for RoundRobin {
-    fn choose(&mut self, stations: &[Station], _: &mut Xoshiro256PlusPlus) -> u32 {
+    fn choose(&mut self, n: u32, _: impl Fn(u32) -> u32, _: &mut Xoshiro256PlusPlus) -> u32 {
         let chosen = self.0;
-        self.0 = if chosen + 1 == stations.len() as u32 {
-            0
-        } else {
-            chosen + 1
-        };
+        self.0 = if chosen + 1 == n { 0 } else { chosen + 1 };
         chosen
     }
 }
 
-struct TwoChoices;
+pub struct TwoChoices;
 
 impl Choose for TwoChoices {
-    fn choose(&mut self, stations: &[Station], rng: &mut Xoshiro256PlusPlus) -> u32 {
-        let n = stations.len() as u32;
+    fn choose(
+        &mut self,
+        n: u32,
+        in_system: impl Fn(u32) -> u32,
+        rng: &mut Xoshiro256PlusPlus,
+    ) -> u32 {
         let first = below(n, rng);
         let second = below(n - 1, rng);
         let second = if second >= first { second + 1 } else { second };
-        let load = |station: u32| stations[station as usize].in_system;
-        if load(second) < load(first) {
+        if in_system(second) < in_system(first) {
             second
         } else {
             first
@@ -212,14 +219,14 @@ impl Choose for TwoChoices {
 }
 
 /// Stations sorted by what they have in the system, with the place where each level begins.
-struct LeastConnections {
+pub struct LeastConnections {
     sorted: Vec<u32>,
     place: Vec<u32>,
     begins: Vec<u32>,
 }
 
 impl LeastConnections {
-    fn new(backends: u32) -> Self {
+    pub fn new(backends: u32) -> Self {
         let sorted: Vec<u32> = (0..backends).collect();
         LeastConnections {
             place: sorted.clone(),
@@ -239,8 +246,13 @@ impl LeastConnections {
 }
 
 impl Choose for LeastConnections {
-    fn choose(&mut self, stations: &[Station], rng: &mut Xoshiro256PlusPlus) -> u32 {
-        let least = stations[self.sorted[0] as usize].in_system;
+    fn choose(
+        &mut self,
+        _: u32,
+        in_system: impl Fn(u32) -> u32,
+        rng: &mut Xoshiro256PlusPlus,
+    ) -> u32 {
+        let least = in_system(self.sorted[0]);
         self.sorted[below(self.begins[least as usize + 1], rng) as usize]
     }
 

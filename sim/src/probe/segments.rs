@@ -67,10 +67,13 @@ impl Segments {
         self.tallies.iter().map(Tally::requests).sum()
     }
 
-    /// The smallest warm-up of at least `requests` that can be left out: where the next part begins.
+    /// The smallest warm-up of at least `requests` that can be left out (where the next part begins), but no
+    /// more than half of what was sent: a run that was stopped early has that much less to leave out.
     pub fn round_up(&self, requests: u64) -> u64 {
-        let fits = self.begins.iter().copied().find(|&begin| begin >= requests);
-        fits.unwrap_or_else(|| self.begins[self.begins.len() - 1])
+        let half = self.requests() / 2;
+        let mut fits = self.begins.iter().copied().filter(|&begin| begin <= half);
+        let enough = fits.clone().find(|&begin| begin >= requests);
+        enough.or(fits.next_back()).unwrap_or(0)
     }
 
     /// Everything from request `warmup` on, which must be where a part begins.
@@ -84,5 +87,48 @@ impl Segments {
         let mut sum = parts.next().unwrap_or_default();
         parts.for_each(|part| sum.merge(&part));
         sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use policy::time::Duration;
+
+    fn sent(segments: &mut Segments, segment: u8, requests: u64) {
+        for _ in 0..requests {
+            let tally = segments.tally(segment);
+            tally.completed(0, Duration(2), Duration(1), Instant(9));
+        }
+    }
+
+    #[test]
+    fn what_is_left_out_ends_where_a_part_begins() {
+        let mut segments = Segments::open(6_400, 1);
+        for (segment, requests) in [100, 100, 200, 400, 800, 1_600, 3_200]
+            .into_iter()
+            .enumerate()
+        {
+            sent(&mut segments, segment as u8, requests);
+        }
+        assert_eq!(segments.round_up(0), 0);
+        assert_eq!(segments.round_up(101), 200);
+        assert_eq!(segments.round_up(3_200), 3_200);
+        assert_eq!(segments.after(200).requests(), 6_200);
+    }
+
+    #[test]
+    fn of_a_run_stopped_early_at_most_half_is_left_out() {
+        let mut segments = Segments::open(6_400, 1);
+        sent(&mut segments, 0, 100);
+        sent(&mut segments, 1, 60);
+        assert_eq!(segments.round_up(60), 0);
+        assert_eq!(segments.after(0).requests(), 160);
+    }
+
+    #[test]
+    fn a_run_of_a_few_requests_has_few_parts() {
+        assert_eq!(Segments::open(1, 1).begins, [0]);
+        assert_eq!(Segments::fixed(0, 1).begins, [0]);
     }
 }

@@ -57,10 +57,6 @@ impl Gathered {
         self.strategy
     }
 
-    pub(super) fn settled(&self) -> bool {
-        self.settled
-    }
-
     /// The warm-up that was found, once the first round is over.
     pub(super) fn warmup(&self) -> Option<u64> {
         self.warmup

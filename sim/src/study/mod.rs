@@ -40,13 +40,14 @@ pub fn simulate(scenario: &Scenario, jobs: NonZeroUsize, oversight: &Oversight) 
     }
     let interrupted = oversight.stop.load(Ordering::Relaxed);
     studied.retain(|strategy| strategy.replications() > 0);
+    let results: Vec<_> = studied
+        .iter()
+        .map(|strategy| strategy.result(scenario))
+        .collect();
     Outcome {
-        results: studied
-            .iter()
-            .map(|strategy| strategy.result(scenario))
-            .collect(),
         comparisons: compare::all_pairs(&studied),
-        notes: notes::of(scenario, &studied),
+        notes: notes::of(scenario, &results),
+        results,
         interrupted,
     }
 }

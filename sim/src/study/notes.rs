@@ -1,83 +1,144 @@
 //! What a reader must know to read the numbers rightly.
 
 use super::MAX_REPLICATIONS;
-use super::gather::Gathered;
-use crate::scenario::Scenario;
+use crate::outcome::StrategyResult;
+use crate::scenario::{Scenario, Traffic};
 
 /// Below this share of capacity hardly anybody waits.
 const IDLE: f64 = 0.1;
+/// A backend that was busy for this share of a run, drained at its end, hardly ever had nobody waiting.
+const SATURATED: f64 = 0.99;
 
 /// One sentence each; empty if there is nothing to say.
-pub(super) fn of(scenario: &Scenario, studied: &[Gathered]) -> Vec<String> {
+pub(super) fn of(scenario: &Scenario, results: &[StrategyResult]) -> Vec<String> {
+    let overloaded = scenario.offered_load().is_some_and(|load| load >= 1.0);
     let mut notes = Vec::new();
+    notes.extend(load_note(scenario, results));
+    if !overloaded {
+        notes.extend(
+            results
+                .iter()
+                .filter_map(|result| saturation_note(scenario, result)),
+        );
+        notes.extend(settling_note(results));
+    }
+    notes.extend(fixed_note(scenario));
     notes.extend(
         scenario
-            .offered_load()
-            .and_then(|load| load_note(scenario, load)),
+            .effort
+            .precision
+            .and_then(|precision| precision_note(results, precision)),
     );
-    let overloaded = scenario.offered_load().is_some_and(|load| load >= 1.0);
-    let unsettled: Vec<String> = studied
-        .iter()
-        .filter(|s| !s.settled())
-        .map(|s| s.strategy().to_string())
-        .collect();
-    if !unsettled.is_empty() && !overloaded {
-        notes.push(format!(
-            "{} did not settle within half of its requests: the run is too short for its numbers to be \
-             trusted, or some backend is overloaded; more --requests tell which.",
-            unsettled.join(", ")
+    notes
+}
+
+fn load_note(scenario: &Scenario, results: &[StrategyResult]) -> Option<String> {
+    let load = scenario.offered_load()?;
+    if load < IDLE {
+        return Some(format!(
+            "The offered load is {load:.2e} of capacity, next to idle: hardly anybody waits and all \
+             strategies are equal; --load 0.8 shows how they differ."
         ));
     }
+    if load < 1.0 {
+        return None;
+    }
+    let served = results
+        .iter()
+        .map(|result| result.throughput_per_second)
+        .fold(0.0, f64::max);
+    Some(if is_bounded(scenario) {
+        format!(
+            "The offered load is {load:.3} of capacity: what cannot be served is turned away or times out; at \
+             best {served:.1} requests/s were answered."
+        )
+    } else {
+        format!(
+            "The offered load is {load:.3} of capacity: the queue grows without bound, and response times say \
+             how long the run was and nothing else. The throughput is the fleet's limit, at best {served:.1} \
+             requests/s."
+        )
+    })
+}
+
+/// A strategy can overload a backend of a fleet that has capacity to spare.
+fn saturation_note(scenario: &Scenario, result: &StrategyResult) -> Option<String> {
+    let open = !matches!(scenario.traffic, Traffic::Closed { .. });
+    let saturated = result
+        .backends
+        .iter()
+        .filter(|backend| backend.utilization >= SATURATED)
+        .count();
+    (open && !result.settled && saturated > 0 && !is_bounded(scenario)).then(|| {
+        format!(
+            "Under {} {saturated} of {} backends {} sent more than {} can serve: there the queue grows without \
+             bound, and its response times say how long the run was.",
+            result.strategy,
+            result.backends.len(),
+            if saturated == 1 { "is" } else { "are" },
+            if saturated == 1 { "it" } else { "they" },
+        )
+    })
+}
+
+fn settling_note(results: &[StrategyResult]) -> Option<String> {
+    let saturated =
+        |result: &StrategyResult| result.backends.iter().any(|b| b.utilization >= SATURATED);
+    let unsettled: Vec<&str> = results
+        .iter()
+        .filter(|result| !result.settled && !saturated(result))
+        .map(|result| result.strategy.as_str())
+        .collect();
+    (!unsettled.is_empty()).then(|| {
+        format!(
+            "{} did not settle within half of the requests: the run is short for such traffic, and its \
+             interval may be too narrow; try more --requests.",
+            unsettled.join(", ")
+        )
+    })
+}
+
+fn fixed_note(scenario: &Scenario) -> Option<String> {
     let fixed: Vec<String> = scenario
         .strategies
         .iter()
         .filter(|strategy| scenario.is_fixed(**strategy))
         .map(ToString::to_string)
         .collect();
-    if !fixed.is_empty() {
-        notes.push(format!(
-            "The trace fixes everything that {} could meet by chance: one replication, and an interval from \
-             batch means.",
-            fixed.join(", ")
-        ));
-    }
-    if let Some(precision) = scenario.effort.precision {
-        let short: Vec<String> = studied
-            .iter()
-            .filter(|s| s.replications() >= MAX_REPLICATIONS && s.relative_width() > precision)
-            .map(|s| s.strategy().to_string())
-            .collect();
-        if !short.is_empty() {
-            notes.push(format!(
-                "{} did not reach the precision of {} % in {MAX_REPLICATIONS} replications; more --requests \
-                 in each would help.",
-                short.join(", "),
-                precision * 100.0
-            ));
-        }
-    }
-    notes
-}
-
-fn load_note(scenario: &Scenario, load: f64) -> Option<String> {
-    if load >= 1.0 {
-        let bounded = scenario.fleet.queue_limit.is_some() || scenario.timeout.is_some();
-        return Some(if bounded {
-            format!(
-                "The offered load is {load:.3} of capacity: what cannot be served is turned away or times \
-                 out, and the rest is served at the fleet's limit."
-            )
-        } else {
-            format!(
-                "The offered load is {load:.3} of capacity: the queue grows without bound, response times \
-                 say how long the run was and nothing else, and the throughput is the fleet's limit."
-            )
-        });
-    }
-    (load < IDLE).then(|| {
+    (!fixed.is_empty()).then(|| {
         format!(
-            "The offered load is {load:.2e} of capacity, next to idle: hardly anybody waits and all \
-             strategies are equal; --load 0.8 shows how they differ."
+            "The trace leaves nothing to chance under {}: one replication, and an interval from batch means.",
+            fixed.join(", ")
         )
     })
+}
+
+fn precision_note(results: &[StrategyResult], precision: f64) -> Option<String> {
+    let is_wide = |result: &&StrategyResult| {
+        let times = &result.response_time_seconds;
+        let relative = times
+            .mean_ci95
+            .zip(times.mean)
+            .map(|(half, mean)| half / mean);
+        result.replications >= MAX_REPLICATIONS
+            && relative.is_none_or(|relative| relative > precision)
+    };
+    let wide: Vec<&str> = results
+        .iter()
+        .filter(is_wide)
+        .map(|result| result.strategy.as_str())
+        .collect();
+    (!wide.is_empty()).then(|| {
+        format!(
+            "{} did not reach a precision of {} % in {MAX_REPLICATIONS} replications; more --requests in each \
+             would help.",
+            wide.join(", "),
+            precision * 100.0
+        )
+    })
+}
+
+/// Whether something keeps the queues short whatever the load.
+fn is_bounded(scenario: &Scenario) -> bool {
+    scenario.fleet.queue_limit.is_some() || scenario.timeout.is_some()
 }
