@@ -78,10 +78,15 @@ impl Shown for Percent {
     }
 }
 
-/// Where all randomness comes from. Every u64 is a seed, and counts' suffixes are allowed.
+/// Where all randomness comes from: any u64, with all its digits, or a count.
 pub(super) fn seed(settings: &mut Settings) -> Result<u64, Failure> {
-    settings.or("seed", 1, |text| match text.trim().parse() {
-        Ok(seed) => Ok(seed),
-        Err(_) => count(text, 0..=u64::MAX),
+    settings.or("seed", 1, |text| {
+        let digits = text.trim();
+        if digits.bytes().all(|byte| byte.is_ascii_digit())
+            && let Err(error) = digits.parse::<u64>()
+        {
+            return Err(format!("`{text}` is not a seed of 64 bits: {error}"));
+        }
+        digits.parse().or_else(|_| count(text, 0..=u64::MAX))
     })
 }

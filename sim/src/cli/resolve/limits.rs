@@ -1,12 +1,15 @@
 //! What takes more memory or time than there is, refused before it begins.
 
+use ::policy::strategy::StrategyName;
 use sim::scenario::{Scenario, Traffic};
 
 use crate::cli::failure::Failure;
 use crate::cli::settings::Settings;
 
-/// Every balancer keeps some hundred bytes a backend.
+/// Every balancer keeps some 60 bytes a backend.
 const MOST_VIEWS: u64 = 4_000_000;
+/// Where it also keeps a table of keys, these are some 2,000 bytes.
+const MOST_TABLES: u64 = 250_000;
 /// The clock ends after 584 years; queues may last longer than arrivals.
 const LONGEST_YEARS: f64 = 200.0;
 const SECONDS_A_YEAR: f64 = 365.25 * 24.0 * 3600.0;
@@ -22,14 +25,26 @@ pub(super) fn check(settings: &Settings, scenario: &Scenario) -> Result<(), Fail
 
 fn views(settings: &Settings, scenario: &Scenario) -> Result<(), Failure> {
     let (dispatchers, backends) = (scenario.dispatchers, scenario.fleet.len());
-    if u64::from(dispatchers) * u64::from(backends) <= MOST_VIEWS {
+    let has_table = |strategy: &&StrategyName| {
+        use StrategyName::{BoundedLoad, Maglev, RingHash};
+        matches!(strategy, RingHash | BoundedLoad | Maglev)
+    };
+    let (most, under) = match scenario.strategies.iter().find(has_table) {
+        Some(strategy) => (MOST_TABLES, format!(" under {strategy}")),
+        None => (MOST_VIEWS, String::new()),
+    };
+    if u64::from(dispatchers) * u64::from(backends) <= most {
         return Ok(());
     }
+    let key = if dispatchers > 1 {
+        "dispatchers"
+    } else {
+        "backends"
+    };
     let reason = format!(
-        "{dispatchers} dispatchers that know {backends} backends each are too many; at most \
-         {MOST_VIEWS} in all fit"
+        "{dispatchers} dispatchers times {backends} backends take too much memory; allowed are {most}{under}"
     );
-    Err(settings.refuse("dispatchers", &reason))
+    Err(settings.refuse(key, &reason))
 }
 
 fn time(settings: &Settings, scenario: &Scenario) -> Result<(), Failure> {

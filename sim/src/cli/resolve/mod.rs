@@ -36,7 +36,7 @@ pub(crate) fn resolve(mut settings: Settings) -> Result<Resolved, Failure> {
     let policy = policy::resolve(&mut settings)?;
     let fleet = fleet::resolve(&mut settings, &policy.strategies, &mut notes)?;
     let traffic = traffic::resolve(&mut settings, &fleet, &mut notes)?;
-    let keys = traffic::keys(&mut settings)?;
+    let keys = traffic::keys(&mut settings, &traffic)?;
     let timeout = traffic::timeout(&mut settings)?;
     let effort = effort::resolve(&mut settings, &traffic)?;
     let seed = effort::seed(&mut settings)?;

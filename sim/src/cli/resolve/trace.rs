@@ -130,9 +130,15 @@ fn what_was_read(path: &str, report: &Report, ties: Ties) -> String {
 
 /// A request a second is a load of `each`.
 fn pace(trace: &Trace, each: f64, speedup: f64) -> String {
+    const IDLE: f64 = 0.1;
     let (rate, scv) = (trace.rate(), trace.report.scv);
+    let idle = if rate * each < IDLE {
+        ", idle traffic"
+    } else {
+        ""
+    };
     let recorded = format!(
-        "The recorded pace, {rate:.4} requests/s over {:.1}, is {:.2e} of capacity; the gaps' squared \
+        "The recorded pace, {rate:.4} requests/s over {:.1}, is {:.2e} of capacity{idle}; the gaps' squared \
          coefficient of variation is {scv:.2}",
         Human(trace.report.span),
         rate * each

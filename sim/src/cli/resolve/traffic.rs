@@ -160,10 +160,13 @@ pub(super) fn service(settings: &mut Settings) -> Result<Demand, Failure> {
     Ok(service)
 }
 
-/// What requests are placed by, where it is drawn.
-pub(super) fn keys(settings: &mut Settings) -> Result<Keys, Failure> {
-    let default = Spec(Keys::Uniform { count: 10_000 });
-    let Spec(keys) = settings.or("keys", default, |text| spec(text).map(Spec))?;
+/// What requests are placed by, where `traffic` does not say.
+pub(super) fn keys(settings: &mut Settings, traffic: &Traffic) -> Result<Keys, Failure> {
+    let default = Keys::Uniform { count: 10_000 };
+    if matches!(traffic, Traffic::Trace { trace, .. } if trace.keys.is_some()) {
+        return Ok(default);
+    }
+    let Spec(keys) = settings.or("keys", Spec(default), |text| spec(text).map(Spec))?;
     Ok(keys)
 }
 
