@@ -5,7 +5,7 @@
 macro_rules! strategies {
     ($($module:ident: $Type:ident),* $(,)?) => {
         $(
-            mod $module;
+            pub mod $module;
             pub use $module::$Type;
         )*
 

@@ -1,7 +1,8 @@
 //! Exact shares, few moves, primes.
 
 use super::*;
-use crate::strategy::testing::{Bench, moved, places, spread};
+use crate::strategy::statistics::{moved, places, spread};
+use crate::strategy::testing::Bench;
 
 fn members(weights: &[f64]) -> Vec<Member> {
     let mut members = Bench::<Maglev>::weighted(weights).members().to_vec();

@@ -6,7 +6,8 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 use super::*;
 use crate::random::below;
-use crate::strategy::testing::{Bench, counts};
+use crate::strategy::statistics::counts;
+use crate::strategy::testing::Bench;
 
 fn slots(bench: &mut Bench<Weighted>, n: usize) -> Vec<usize> {
     let picks = bench.picks(n);
