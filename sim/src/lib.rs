@@ -9,6 +9,7 @@ pub mod agenda;
 pub mod client;
 pub mod outcome;
 pub mod probe;
+pub mod report;
 pub mod request;
 pub mod run;
 pub mod scenario;

@@ -1,0 +1,70 @@
+//! How a run can end, and the one way in which a failure is told.
+
+use std::fmt::Display;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// How a run ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// Everything was done.
+    Done,
+    /// Ctrl-C; what there was has been written.
+    Interrupted,
+}
+
+/// Why nothing more can be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// Wrong usage or bad input: one sentence that names the flag, or the file and line.
+    Usage(String),
+    /// What was asked for was right, and could not be done.
+    Running(String),
+}
+
+impl Failure {
+    /// Wrong usage: `sentence`.
+    pub(crate) fn usage(sentence: impl Display) -> Failure {
+        Failure::Usage(sentence.to_string())
+    }
+
+    /// Tells it on stderr. There is nobody to tell if that cannot be written.
+    pub(crate) fn report(&self) -> FailureStatus {
+        let (sentence, status) = match self {
+            Failure::Usage(sentence) => (sentence, FailureStatus::Usage),
+            Failure::Running(sentence) => (sentence, FailureStatus::Running),
+        };
+        let _ = writeln!(std::io::stderr(), "error: {sentence}");
+        status
+    }
+}
+
+/// The exit status of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FailureStatus {
+    /// 1
+    Running,
+    /// 2
+    Usage,
+}
+
+impl From<FailureStatus> for ExitCode {
+    fn from(status: FailureStatus) -> ExitCode {
+        ExitCode::from(match status {
+            FailureStatus::Running => 1,
+            FailureStatus::Usage => 2,
+        })
+    }
+}
+
+/// 128 + SIGINT, as shells have it.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> ExitCode {
+        match status {
+            Status::Done => ExitCode::SUCCESS,
+            Status::Interrupted => ExitCode::from(INTERRUPTED),
+        }
+    }
+}

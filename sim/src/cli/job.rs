@@ -1,0 +1,122 @@
+//! The main job: simulate, and write down what came out.
+
+use std::io::{IsTerminal, Write, stderr};
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use sim::outcome::Outcome;
+use sim::report::{self, Echo};
+use sim::study::simulate;
+use sim::world::Oversight;
+
+use super::failure::{Failure, Status};
+use super::interrupt;
+use super::output::{Format, Kind, Target, to_stdout};
+use super::progress::Progress;
+use super::resolve::Resolved;
+use super::style;
+use super::usage::Clock;
+
+/// A simulation and where its results go.
+#[derive(Debug)]
+pub(crate) struct Job {
+    /// What is simulated.
+    pub(crate) resolved: Resolved,
+    /// How the result is printed.
+    pub(crate) format: Format,
+    /// Files to be written. Without one for the result it goes to stdout.
+    pub(crate) outputs: Vec<Target>,
+    /// Threads.
+    pub(crate) jobs: NonZeroUsize,
+    /// When to say anything on stderr.
+    pub(crate) chatter: Chatter,
+}
+
+/// When to say on stderr what is going on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chatter {
+    Never,
+    OnTerminals,
+    Always,
+}
+
+/// Does it.
+pub(crate) fn run(mut job: Job) -> Result<Status, Failure> {
+    let timeline = job
+        .outputs
+        .iter()
+        .any(|target| target.kind == Kind::Timeline);
+    if timeline {
+        job.resolved.scenario.effort.timeline = TIMELINE;
+    }
+    let oversight = Arc::new(Oversight::default());
+    interrupt::stops(&oversight)?;
+    let clock = Clock::start();
+    let progress = (job.chatter != Chatter::Never && stderr().is_terminal())
+        .then(|| Progress::of(&job.resolved.scenario, &oversight));
+    let mut outcome = simulate(&job.resolved.scenario, job.jobs, &oversight);
+    drop(progress);
+    outcome.notes.splice(0..0, job.resolved.notes.drain(..));
+    let interrupted = outcome.interrupted;
+    write(&job, &outcome)?;
+    if job.chatter == Chatter::Always
+        || job.chatter == Chatter::OnTerminals && stderr().is_terminal()
+    {
+        // Nobody misses it who cannot read it.
+        let _ = writeln!(stderr(), "{}", clock.line(&outcome, job.jobs.get()));
+    }
+    Ok(if interrupted {
+        Status::Interrupted
+    } else {
+        Status::Done
+    })
+}
+
+/// Requests of the first replication that a timeline shows.
+const TIMELINE: usize = 10_000;
+
+/// Writes all results; one that cannot be written does not keep the others from it.
+fn write(job: &Job, outcome: &Outcome) -> Result<(), Failure> {
+    let echo = Echo {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        seed: job.resolved.scenario.seed,
+        scenario: job.resolved.config.to_json(),
+        headline: job.resolved.headline.clone(),
+    };
+    let to_file = job
+        .outputs
+        .iter()
+        .find(|target| target.kind == Kind::Result);
+    let result = match job.format {
+        Format::Json => report::json(&echo, outcome),
+        Format::Csv => report::csv(&echo, outcome),
+        Format::Table if to_file.is_some() => report::table(&echo, outcome, style::plain()),
+        Format::Table => report::table(&echo, outcome, style::of_stdout()),
+    };
+    let mut written = Vec::new();
+    if to_file.is_none() {
+        written.push(to_stdout(&result).map(|_| ()));
+    }
+    for target in &job.outputs {
+        written.push(match target.kind {
+            Kind::Result => target.write(&result),
+            Kind::Plot if target.is("svg") => target.write(&stand_in::svg(&echo, outcome)),
+            Kind::Plot => target.write(&stand_in::html(&echo, outcome)),
+            Kind::Timeline => target.write(&stand_in::timeline(&echo, outcome)),
+        });
+    }
+    written.into_iter().collect()
+}
+
+mod stand_in {
+    use super::{Echo, Outcome};
+    pub(super) fn svg(_: &Echo, _: &Outcome) -> String {
+        "<svg/>\n".to_owned()
+    }
+    pub(super) fn html(_: &Echo, _: &Outcome) -> String {
+        "<html/>\n".to_owned()
+    }
+    pub(super) fn timeline(_: &Echo, _: &Outcome) -> String {
+        "{}\n".to_owned()
+    }
+}

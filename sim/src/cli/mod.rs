@@ -1,0 +1,47 @@
+//! The command line: `main` -> `run(parse())` -> one `match`.
+//!
+//! [`flags`] says what may be typed, [`settings`] merges flags, environment and file, [`resolve`] turns them
+//! into the [`sim::scenario::Scenario`] that the library simulates, [`job`] carries it out. Whatever goes
+//! wrong on the way is one [`failure::Failure`], told in one place.
+
+mod failure;
+mod flags;
+mod interrupt;
+mod job;
+mod list;
+mod named;
+mod output;
+mod parse;
+mod progress;
+mod resolve;
+mod settings;
+mod style;
+mod usage;
+mod value;
+
+use std::process::ExitCode;
+
+use failure::{Failure, Status};
+use parse::{Action, parse};
+
+/// Runs `sim` and says how it ended.
+pub(crate) fn main() -> ExitCode {
+    match parse().and_then(run) {
+        Ok(status) => status.into(),
+        Err(failure) => failure.report().into(),
+    }
+}
+
+fn run(action: Action) -> Result<Status, Failure> {
+    match action {
+        Action::Simulate(job) => job::run(*job),
+        Action::PrintConfig(resolved) => output::to_stdout(&resolved.config.to_toml()),
+        Action::ListStrategies(format) => output::to_stdout(&list::strategies(format)),
+        Action::ListScenarios => output::to_stdout(&named::list()),
+        Action::Help(help) => {
+            // Who closed the pipe has read enough.
+            let _ = help.print();
+            Ok(Status::Done)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! How much is simulated.
+
+use serde_json::Value;
+use sim::scenario::{Effort, Traffic, Warmup};
+use sim::study::MAX_REPLICATIONS;
+
+use crate::cli::failure::Failure;
+use crate::cli::settings::{Settings, Shown};
+use crate::cli::value::{Parsed, count, percentage, small_count};
+
+const MOST_REQUESTS: u64 = 1_000_000_000_000;
+const DEFAULT_REQUESTS: u64 = 1_000_000;
+
+pub(super) fn resolve(settings: &mut Settings, traffic: &Traffic) -> Result<Effort, Failure> {
+    let requests = requests(settings, traffic)?;
+    let warmup = settings.or("warmup", Warmup::Auto, warmup)?;
+    if let Warmup::Requests(left_out) = warmup
+        && left_out >= requests
+    {
+        let reason = format!("`{left_out}` leaves nothing of {requests} requests");
+        return Err(settings.refuse("warmup", &reason));
+    }
+    let some = |text: &str| small_count(text, 1..=MAX_REPLICATIONS);
+    let replications = settings.or("replications", 10, some)?;
+    let precision = settings.optional("precision", |text| percentage(text).map(Percent))?;
+    Ok(Effort {
+        requests,
+        warmup,
+        replications,
+        precision: precision.map(|Percent(percent)| percent / 100.0),
+        timeline: 0,
+    })
+}
+
+fn requests(settings: &mut Settings, traffic: &Traffic) -> Result<u64, Failure> {
+    let (default, most, because) = match traffic {
+        Traffic::Trace { trace, .. } => {
+            let all = trace.len() as u64;
+            (all, all, "all of the trace")
+        }
+        _ => (DEFAULT_REQUESTS, MOST_REQUESTS, "default"),
+    };
+    let given = settings.given("requests", |text| {
+        count(text, 1..=most).map_err(|reason| match traffic {
+            Traffic::Trace { .. } => format!("{reason}, the trace's length"),
+            _ => reason,
+        })
+    })?;
+    let requests = given.unwrap_or(default);
+    settings.record("requests", &requests, because);
+    Ok(requests)
+}
+
+fn warmup(text: &str) -> Parsed<Warmup> {
+    match text.trim() {
+        "auto" => Ok(Warmup::Auto),
+        _ => match count(text, 0..=MOST_REQUESTS) {
+            Ok(requests) => Ok(Warmup::Requests(requests)),
+            Err(reason) => Err(format!("{reason}; or auto")),
+        },
+    }
+}
+
+impl Shown for Warmup {
+    fn shown(&self) -> Value {
+        match self {
+            Warmup::Auto => "auto".into(),
+            Warmup::Requests(requests) => (*requests).into(),
+        }
+    }
+}
+
+struct Percent(f64);
+
+impl Shown for Percent {
+    fn shown(&self) -> Value {
+        format!("{}%", self.0).into()
+    }
+}
+
+/// Where all randomness comes from. Every u64 is a seed, and counts' suffixes are allowed.
+pub(super) fn seed(settings: &mut Settings) -> Result<u64, Failure> {
+    settings.or("seed", 1, |text| match text.trim().parse() {
+        Ok(seed) => Ok(seed),
+        Err(_) => count(text, 0..=u64::MAX),
+    })
+}

@@ -1,0 +1,55 @@
+//! What the command line promises and the simulator cannot do yet.
+
+use crate::cli::failure::Failure;
+use crate::cli::settings::Settings;
+use crate::cli::value::{Parsed, count};
+
+/// Flag, and what it will do.
+const FLAGS: &[(&str, &str)] = &[
+    ("wake", "whom an arrival wakes"),
+    ("backlog", "a limit on connections that wait to be accepted"),
+    ("connections", "keep-alive connections"),
+    ("cores", "workers that share cores"),
+    ("retry-budget", "retries"),
+    ("hedge-after", "hedged requests"),
+    ("breaker", "circuit breakers"),
+    ("health-interval", "health probes"),
+    ("fault", "faults"),
+    ("series", "results over time"),
+];
+
+/// Fails at the first setting that asks for what is not there.
+pub(super) fn refuse(settings: &Settings) -> Result<(), Failure> {
+    for (key, what) in FLAGS {
+        if settings.has(key) {
+            return Err(settings.refuse(
+                key,
+                &format!("is not built yet: {what} cannot be simulated"),
+            ));
+        }
+    }
+    settings.given("retries", no_retries)?;
+    settings.given("accept", through_a_proxy)?;
+    Ok(())
+}
+
+fn no_retries(text: &str) -> Parsed<()> {
+    match count(text, 0..=u64::MAX)? {
+        0 => Ok(()),
+        _ => Err(format!(
+            "`{text}` is not built yet: retries cannot be simulated, only 0 can"
+        )),
+    }
+}
+
+fn through_a_proxy(text: &str) -> Parsed<()> {
+    match text.trim() {
+        "proxy" => Ok(()),
+        "shared" | "reuseport" | "handoff" => Err(format!(
+            "`{text}` is not built yet: only proxy can be simulated"
+        )),
+        _ => Err(format!(
+            "`{text}` is not a way to accept; allowed are proxy, shared, reuseport, handoff"
+        )),
+    }
+}

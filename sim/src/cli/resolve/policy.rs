@@ -1,0 +1,71 @@
+//! Who chooses, how, and knowing what.
+
+use policy::strategy::{Options, StrategyName};
+use sim::accept::Knowledge;
+
+use crate::cli::failure::Failure;
+use crate::cli::settings::Settings;
+use crate::cli::value::{Parsed, duration, list, number, small_count, spec, switch};
+
+pub(super) struct Policy {
+    pub(super) strategies: Vec<StrategyName>,
+    pub(super) options: Options,
+    pub(super) secure_rng: bool,
+    pub(super) dispatchers: u16,
+    pub(super) knowledge: Knowledge,
+}
+
+const MOST_DISPATCHERS: u32 = 1_000;
+/// Beyond it a bound bounds nothing.
+const BOUNDS: std::ops::RangeInclusive<f64> = 1.001..=1_000.0;
+
+pub(super) fn resolve(settings: &mut Settings) -> Result<Policy, Failure> {
+    let round_robin = vec![StrategyName::RoundRobin];
+    let strategies = settings.or("strategy", round_robin, strategies)?;
+    let options = options(settings)?;
+    let secure_rng = settings.or("secure-rng", false, switch)?;
+    settings.or("accept", "proxy".to_owned(), |_| Ok("proxy".to_owned()))?;
+    let some = |text: &str| small_count(text, 1..=MOST_DISPATCHERS);
+    let dispatchers = settings.or("dispatchers", 1, some)? as u16;
+    let staleness = settings.optional("staleness", duration)?;
+    Ok(Policy {
+        strategies,
+        options,
+        secure_rng,
+        dispatchers,
+        knowledge: staleness.map_or(Knowledge::Own, Knowledge::Board),
+    })
+}
+
+fn strategies(text: &str) -> Parsed<Vec<StrategyName>> {
+    if text.trim() == "all" {
+        return Ok(StrategyName::ALL.to_vec());
+    }
+    let names = list(text, spec::<StrategyName>)?;
+    for (at, name) in names.iter().enumerate() {
+        if names[..at].contains(name) {
+            return Err(format!("`{name}` is named twice"));
+        }
+    }
+    Ok(names)
+}
+
+fn options(settings: &mut Settings) -> Result<Options, Failure> {
+    let default = Options::default();
+    let up_to = |most: u32| move |text: &str| small_count(text, 1..=most);
+    Ok(Options {
+        choices: settings.or("choices", default.choices, up_to(Options::MAX_CHOICES))?,
+        replacement: settings.or("replacement", default.replacement, switch)?,
+        bound: settings.or("bound", default.bound, |text| number(text, BOUNDS))?,
+        ring_points: settings.or(
+            "ring-points",
+            default.ring_points,
+            up_to(Options::MAX_RING_POINTS),
+        )?,
+        sticky_keys: settings.or(
+            "sticky-keys",
+            default.sticky_keys,
+            up_to(Options::MAX_STICKY_KEYS),
+        )?,
+    })
+}

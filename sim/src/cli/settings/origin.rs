@@ -1,0 +1,55 @@
+//! Who gave a setting.
+
+use crate::cli::failure::Failure;
+
+/// What was given, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Given {
+    /// As it was typed.
+    pub(crate) text: String,
+    /// By whom.
+    pub(crate) origin: Origin,
+}
+
+impl Given {
+    /// The failure that this is wrong because of `reason`.
+    pub(crate) fn refuse(&self, key: &str, reason: &str) -> Failure {
+        Failure::usage(format!("{}: {reason}", self.origin.called(key)))
+    }
+}
+
+/// Where a setting was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// On the command line.
+    Flag,
+    /// In an environment variable.
+    Environment,
+    /// In a scenario file.
+    File {
+        /// What to call it.
+        name: String,
+        /// From 1.
+        line: usize,
+    },
+}
+
+impl Origin {
+    /// The greater displaces the lesser.
+    pub(crate) fn urgency(&self) -> u8 {
+        match self {
+            Origin::File { .. } => 1,
+            Origin::Environment => 2,
+            Origin::Flag => 3,
+        }
+    }
+
+    /// What a user calls the setting `key` that was given here.
+    pub(crate) fn called(&self, key: &str) -> String {
+        match self {
+            Origin::Flag => format!("--{key}"),
+            Origin::Environment => format!("EVENKEEL_{}", key.replace('-', "_").to_uppercase()),
+            Origin::File { name, line } => format!("{name}:{line}: {key}"),
+        }
+    }
+}

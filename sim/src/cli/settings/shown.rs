@@ -1,0 +1,63 @@
+//! How values look in a scenario file and in JSON: as what is read back.
+
+use std::fmt::Display;
+
+use policy::strategy::StrategyName;
+use policy::time::Duration;
+use serde_json::Value;
+use workload::quantity::Human;
+
+/// What can be put on record.
+pub(crate) trait Shown {
+    /// As a value of JSON, and of TOML.
+    fn shown(&self) -> Value;
+}
+
+macro_rules! as_it_is {
+    ($($Type:ty),*) => {
+        $(impl Shown for $Type {
+            fn shown(&self) -> Value {
+                self.clone().into()
+            }
+        })*
+    };
+}
+
+as_it_is!(u64, u32, f64, bool, String);
+
+/// Whole numbers without a fraction, as people write weights.
+impl Shown for Vec<f64> {
+    fn shown(&self) -> Value {
+        self.iter().map(|&number| whole(number)).collect()
+    }
+}
+
+fn whole(number: f64) -> Value {
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        (number as i64).into()
+    } else {
+        number.into()
+    }
+}
+
+impl Shown for Duration {
+    fn shown(&self) -> Value {
+        Human(*self).to_string().into()
+    }
+}
+
+impl Shown for Vec<StrategyName> {
+    fn shown(&self) -> Value {
+        self.iter().map(ToString::to_string).collect()
+    }
+}
+
+/// A specification, shown as its text.
+#[derive(Clone, Debug)]
+pub(crate) struct Spec<T>(pub(crate) T);
+
+impl<T: Display> Shown for Spec<T> {
+    fn shown(&self) -> Value {
+        self.0.to_string().into()
+    }
+}
