@@ -275,7 +275,7 @@ mod tests {
 strategy             mean ± 95 %      p50       p99      p99.9    vs best                    Jain   max/mean  utilisation  failed
 least-connections  10.00 ± 0.04 ms   6.93 ms   46.0 ms   69.1 ms  best                      0.9876    1.10       80.0 %    0    %
 two-choices        10.02 ± 0.04 ms   6.95 ms   46.1 ms   69.2 ms  = best (not significant)  0.9876    1.10     78..81 %    0    %
-random             25.0  ± 0.1  ms  17.3  ms  115   ms  173   ms  +150 % ± 5                0.9876    1.10     64..88 %    1.00 %
+random             25.00 ± 0.10 ms  17.3  ms  115   ms  173   ms  +150 % ± 5                0.9876    1.10     64..88 %    1.00 %
 
 share of each backend: ▄ is ideal (by weight), █ twice that or more, · nothing
 least-connections  ▄▄▄  1.00..1.00
