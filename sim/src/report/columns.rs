@@ -257,6 +257,10 @@ pub(super) fn footnotes(outcome: &Outcome) -> Vec<String> {
         return notes;
     }
     notes.push(interval_note(results));
+    let mut compared = outcome.comparisons.iter();
+    if compared.any(|comparison| comparison.ci95.is_none()) {
+        notes.push("A difference of single replications has no interval: vs best ± ?.".to_string());
+    }
     if results.iter().any(|result| result.failed.total() > 0) {
         notes.push(
             "Response times are those of answered requests: who turns many away can look fast."

@@ -49,7 +49,7 @@ fn results(echo: &Echo, outcome: &Outcome) -> String {
         .map(|note| format!("<p class=\"soft\">{}</p>\n", escaped(note)))
         .collect();
     format!(
-        "<h2>Ranked by mean response time</h2>\n{}{footnotes}<h2>Pictures</h2>\n<figure>\n{}</figure>\n\
+        "<h2>Strategies</h2>\n{}{footnotes}<h2>Pictures</h2>\n<figure>\n{}</figure>\n\
          {READING}{}{}",
         tables::ranked(outcome),
         figure(echo, outcome),
@@ -77,14 +77,14 @@ const STYLE: &str = "\
 @media(prefers-color-scheme:dark){:root{--ink:#e6e8eb;--soft:#9aa3ae;--paper:#14171b;--rule:#2b3037;--note:#3a3118}}\
 body{margin:0;background:var(--paper);color:var(--ink);\
 font:16px/1.5 system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif}\
-main{max-width:1040px;margin:0 auto;padding:24px 20px 64px}\
+main{max-width:1120px;margin:0 auto;padding:24px 20px 64px}\
 h1{font-size:1.5rem;line-height:1.25;margin:.5em 0 .2em}h2{font-size:1.1rem;margin:2em 0 .5em}\
 p{max-width:44rem;margin:.4em 0}.soft{color:var(--soft);font-size:.9rem}\
 .note{background:var(--note);padding:.5em .8em;border-radius:6px;max-width:none}\
 figure{margin:0;overflow-x:auto}figure svg{width:100%;height:auto;min-width:640px;display:block}\
 .scroll{overflow-x:auto;max-height:36rem}\
 table{border-collapse:collapse;font-size:.85rem}\
-th,td{padding:.3em .8em;border-bottom:1px solid var(--rule);text-align:left;white-space:pre}\
+th,td{padding:.3em .6em;border-bottom:1px solid var(--rule);text-align:left;white-space:pre}\
 th{font-weight:600;color:var(--soft)}td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\
 td.m{font-family:ui-monospace,'SF Mono',Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:.8rem}\
 tbody tr:hover{background:color-mix(in srgb,var(--ink) 6%,transparent)}\

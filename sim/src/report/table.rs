@@ -95,7 +95,7 @@ impl Page {
     fn strategies(&mut self, outcome: &Outcome) {
         let names = names(outcome, self.style.unicode);
         let all = columns_of(outcome, self.style.unicode);
-        for (at, block) in blocks(&all, self.style.width - width_of(&names))
+        for (at, block) in blocks(&all, self.style.width.saturating_sub(width_of(&names)))
             .iter()
             .enumerate()
         {
@@ -176,9 +176,12 @@ impl Page {
             .iter()
             .map(|share| bar(*share, self.style.unicode))
             .collect();
-        let room = self.style.width - taken - 2 * GAP - columns(&range);
+        let beside = taken + 2 * GAP + columns(&range);
+        let room = self.style.width.saturating_sub(beside).max(8);
+        let lines = bars.len().div_ceil(room).max(1);
+        let each = bars.len().div_ceil(lines).max(1);
         let mut lines: Vec<String> = bars
-            .chunks(room)
+            .chunks(each)
             .map(|chunk| chunk.iter().collect())
             .collect();
         if let Some(first) = lines.first_mut() {
@@ -346,6 +349,14 @@ note: The offered load is near one.
             text.contains("± ? ") && text.contains("one replication gives no interval"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_name_as_wide_as_the_table_is_written_all_the_same() {
+        let mut outcome = outcome();
+        outcome.results[0].strategy = "x".repeat(80);
+        let text = table(&echo(), &outcome, Style { width: 60, ..PLAIN });
+        assert!(text.contains(&"x".repeat(80)), "{text}");
     }
 
     #[test]

@@ -10,24 +10,24 @@ use policy::time::Instant;
 use serde_json::{Value, json};
 
 use super::Echo;
-use crate::outcome::{Outcome, StrategyResult};
-use crate::probe::{Failure, Span};
+use crate::outcome::Outcome;
+use crate::probe::{Failure, Span, Timeline};
 
 /// One JSON object; without a recorded timeline its list of events holds names only.
 pub fn timeline(echo: &Echo, outcome: &Outcome) -> String {
-    let recorded = |result: &'_ StrategyResult| -> Vec<Span> {
-        let timeline = result.timeline.as_ref();
-        timeline.map_or_else(Vec::new, |timeline| timeline.spans().to_vec())
-    };
-    let results = outcome.results.iter();
-    let processes: Vec<(&str, Vec<Span>)> = results
-        .map(|result| (result.strategy.as_str(), recorded(result)))
+    let processes: Vec<(&str, &[Span])> = outcome
+        .results
+        .iter()
+        .map(|result| {
+            let spans = result.timeline.as_ref().map_or(&[][..], Timeline::spans);
+            (result.strategy.as_str(), spans)
+        })
         .collect();
     written(echo, &processes)
 }
 
 /// Of strategies' names and requests.
-fn written(echo: &Echo, processes: &[(&str, Vec<Span>)]) -> String {
+fn written(echo: &Echo, processes: &[(&str, &[Span])]) -> String {
     let mut events = Events::default();
     for (process, (strategy, spans)) in (1..).zip(processes) {
         events.strategy(process, strategy, spans);
@@ -234,7 +234,7 @@ mod tests {
     /// The events of three strategies that did the same.
     fn with(spans: &[Span]) -> Vec<Value> {
         let names = ["a", "b\"", "c"];
-        events(&written(&echo(), &names.map(|name| (name, spans.to_vec()))))
+        events(&written(&echo(), &names.map(|name| (name, spans))))
     }
 
     fn of_phase<'a>(events: &'a [Value], phase: &str) -> Vec<&'a Value> {

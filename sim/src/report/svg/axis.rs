@@ -38,34 +38,41 @@ impl LogAxis {
         self.from + share * (self.to - self.from)
     }
 
-    /// As many round values as there are at least `gap` apart.
+    /// Round values at least `gap` apart that leave the smallest holes.
     pub(super) fn ticks(&self, gap: f64) -> Vec<f64> {
-        const HALVES: [f64; 18] = [
-            1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 5.5, 6.0, 6.5, 7.0, 7.5, 8.0, 8.5, 9.0,
-            9.5,
-        ];
-        let fine: [&[f64]; 5] = [
-            &HALVES,
-            &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0],
+        const WITHIN: [&[f64]; 6] = [
+            &[1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0],
+            &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0],
             &[1.0, 1.5, 2.0, 3.0, 5.0, 7.0],
+            &[1.0, 2.0, 3.0, 5.0],
             &[1.0, 2.0, 5.0],
             &[1.0],
         ];
-        let by_decade = fine.into_iter().map(|within| self.in_decades(within, 1));
+        let by_decade = WITHIN.into_iter().map(|within| self.in_decades(within, 1));
         let coarse = (2..=20).map(|every| self.in_decades(&[1.0], every));
-        let apart = |ticks: &Vec<f64>| {
-            let places = || ticks.iter().map(|&tick| self.place(tick));
-            places()
-                .zip(places().skip(1))
-                .all(|(a, b)| (b - a).abs() >= gap)
-        };
-        let narrow = self.high < 2.0 * self.low;
-        let all = narrow
-            .then(|| self.in_steps(gap))
-            .into_iter()
-            .chain(by_decade)
-            .chain(coarse);
-        all.into_iter().find(apart).unwrap_or_default()
+        let narrow = self.high < 8.0 * self.low;
+        let even = (2..=12)
+            .filter(|_| narrow)
+            .map(|n| self.in_steps(f64::from(n)));
+        let all = even.chain(by_decade).chain(coarse);
+        let fitting = all.filter_map(|ticks| {
+            let (least, most) = self.holes(&ticks)?;
+            (least >= gap).then_some((most, ticks))
+        });
+        let best = fitting.min_by(|(a, _), (b, _)| a.total_cmp(b));
+        best.map(|(_, ticks)| ticks).unwrap_or_default()
+    }
+
+    /// The least distance between ticks and the greatest stretch without one, ends included; `None` without ticks.
+    fn holes(&self, ticks: &[f64]) -> Option<(f64, f64)> {
+        let places: Vec<f64> = ticks.iter().map(|&tick| self.place(tick)).collect();
+        let between = places.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+        let least = between.clone().fold(f64::INFINITY, f64::min);
+        let ends = [
+            (places.first()? - self.from).abs(),
+            (self.to - places.last()?).abs(),
+        ];
+        Some((least, between.chain(ends).fold(0.0, f64::max)))
     }
 
     fn in_decades(&self, within: &[f64], every: i32) -> Vec<f64> {
@@ -76,10 +83,9 @@ impl LogAxis {
         values.filter(|value| self.contains(*value)).collect()
     }
 
-    /// Evenly apart, for axes too short to look logarithmic.
-    fn in_steps(&self, gap: f64) -> Vec<f64> {
-        let places = ((self.to - self.from).abs() / gap / 1.5).max(1.0);
-        let step = round_up((self.high - self.low) / places);
+    /// Evenly apart, about `n`, for axes too short to look logarithmic.
+    fn in_steps(&self, n: f64) -> Vec<f64> {
+        let step = round_up((self.high - self.low) / n);
         let first = libm::ceil(self.low / step) as i64;
         let last = libm::floor(self.high / step) as i64;
         (first..=last).map(|at| at as f64 * step).collect()
@@ -136,7 +142,10 @@ mod tests {
         );
         assert_eq!(
             shown(0.01, 0.01),
-            ["9.6 ms", "9.8 ms", "10 ms", "10.2 ms", "10.4 ms"]
+            [
+                "9.6 ms", "9.7 ms", "9.8 ms", "9.9 ms", "10 ms", "10.1 ms", "10.2 ms", "10.3 ms",
+                "10.4 ms", "10.5 ms"
+            ]
         );
         assert_eq!(
             shown(0.009, 0.013),

@@ -27,7 +27,7 @@ const MARGIN: f64 = 16.0;
 pub fn svg(echo: &Echo, outcome: &Outcome) -> String {
     let mut canvas = Canvas::default();
     let mut y = 14.0;
-    for line in wrapped(&clean(&echo.headline, true), 100) {
+    for line in wrapped(&clean(&echo.headline, true), 78) {
         y += 24.0;
         canvas.text(MARGIN, y, "big", &line);
     }
@@ -90,7 +90,7 @@ fn panels(canvas: &mut Canvas, outcome: &Outcome, y: f64) -> f64 {
 fn footer(canvas: &mut Canvas, echo: &Echo, outcome: &Outcome, y: f64) -> f64 {
     let mut y = y + 8.0;
     for note in &outcome.notes {
-        for line in wrapped(&clean(note, true), 150) {
+        for line in wrapped(&clean(note, true), 145) {
             y += 16.0;
             canvas.text(MARGIN, y, "", &line);
         }
@@ -113,8 +113,17 @@ pub(super) fn provenance(echo: &Echo, outcome: &Outcome) -> String {
         (Some(least), Some(most)) => parts.push(format!("{least} to {most} replications")),
         _ => {}
     }
-    if let Some(most) = outcome.results.iter().map(|result| result.requests).max() {
-        parts.push(format!("{} requests measured per strategy", count(most)));
+    let requests = outcome.results.iter().map(|result| result.requests);
+    match (requests.clone().min(), requests.max()) {
+        (Some(least), Some(most)) if least == most => {
+            parts.push(format!("{} requests measured per strategy", count(most)));
+        }
+        (Some(least), Some(most)) => parts.push(format!(
+            "{} to {} requests measured per strategy",
+            count(least),
+            count(most)
+        )),
+        _ => {}
     }
     if outcome.interrupted {
         parts.push("interrupted".to_string());

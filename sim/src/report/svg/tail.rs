@@ -101,7 +101,10 @@ fn extent(entries: &[Entry], curves: &[Vec<Corner>]) -> Option<((f64, f64), f64)
     let ends = || curves.iter().filter_map(|curve| curve.last());
     let longest = ends().map(|(time, _)| *time).fold(shortest, f64::max);
     let rarest = ends().map(|(_, slower)| *slower).fold(1.0, f64::min);
-    Some(((shortest, longest * 1.02), rarest.clamp(DEEPEST, 0.01)))
+    Some((
+        (shortest * 0.98, longest * 1.02),
+        rarest.clamp(DEEPEST, 0.01),
+    ))
 }
 
 fn time_axis(canvas: &mut Canvas, x: &LogAxis, (top, bottom): (f64, f64)) {
@@ -137,7 +140,7 @@ fn fraction_axis(canvas: &mut Canvas, y: &LogAxis, rarest: f64) {
         }
     }
     let ends = (y.place(1.0), y.place(0.0));
-    canvas.upright(12.0, (ends.0 + ends.1) / 2.0, "requests slower than this");
+    canvas.upright(15.0, (ends.0 + ends.1) / 2.0, "requests slower than this");
 }
 
 /// In the order of the table.
