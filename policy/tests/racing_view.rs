@@ -140,3 +140,25 @@ fn every_strategy_keeps_its_word_while_eligibility_races() {
         });
     }
 }
+
+/// Eligibility has changed and the epoch has not yet: the moment in which a strategy knows too little.
+#[test]
+fn every_strategy_finds_the_last_one_left_before_it_hears_of_the_change() {
+    for &name in StrategyName::ALL {
+        let board = Board::new();
+        board
+            .eligible
+            .store(steady_and(u64::MAX), Ordering::Release);
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let mut chooser = AnyChooser::new(name, &Options::default());
+        let mut pick = |key| chooser.pick(&Request { key }, &board, Instant::ZERO, &mut rng);
+        assert!((0..500).all(|key| pick(key).is_some()), "{name}");
+        board.eligible.store(steady_and(0), Ordering::Release);
+        assert!(
+            (0..500).all(|key| pick(key) == Some(occupant(STEADY))),
+            "{name}"
+        );
+        board.eligible.store(0, Ordering::Release);
+        assert!((0..500).all(|key| pick(key).is_none()), "{name}");
+    }
+}

@@ -142,9 +142,14 @@ mod tests {
     fn a_hot_key_overflows_and_comes_back() {
         let mut bench = Bench::<BoundedLoad>::new(4);
         let home = bench.pick_key(7).unwrap().slot;
-        for _ in 0..400 {
+        for sent in 1..=400 {
             let slot = bench.pick_key(7).unwrap().slot;
             bench.start(slot);
+            // ceil(1.25 / 4 x m) is 1 up to three in flight, and 2 with the fourth.
+            assert!(
+                sent > 4 || (slot == home) == (sent == 1 || sent == 4),
+                "{sent}"
+            );
         }
         let most = bench.in_flight().into_iter().max();
         assert_eq!(most, Some(125), "{:?}", bench.in_flight());

@@ -48,7 +48,8 @@ impl Strategy for JoinIdleQueue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::testing::{Bench, counts};
+    use crate::strategy::statistics::counts;
+    use crate::strategy::testing::Bench;
 
     #[test]
     fn the_idle_one_is_found() {

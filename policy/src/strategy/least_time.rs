@@ -55,7 +55,8 @@ impl Strategy for LeastTime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::testing::{Bench, counts};
+    use crate::strategy::statistics::counts;
+    use crate::strategy::testing::Bench;
     use crate::time::Duration;
 
     const MS: Duration = Duration(1_000_000);

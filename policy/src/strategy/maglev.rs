@@ -99,8 +99,8 @@ fn table_size(members: u64) -> u64 {
 /// The smallest prime above `n`. O(sqrt n) for each of the ln n candidates.
 fn next_prime(n: u64) -> u64 {
     let is_prime = |candidate: &u64| {
-        let divisors = (2..).take_while(|divisor| divisor * divisor <= *candidate);
-        divisors.into_iter().all(|divisor| candidate % divisor != 0)
+        let mut divisors = (2..).take_while(|divisor| divisor * divisor <= *candidate);
+        divisors.all(|divisor| !candidate.is_multiple_of(divisor))
     };
     (n.max(1) + 1..)
         .find(is_prime)

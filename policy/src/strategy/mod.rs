@@ -11,6 +11,8 @@ mod recent;
 mod ring;
 mod sampled;
 #[cfg(test)]
+mod statistics;
+#[cfg(test)]
 mod testing;
 mod turns;
 

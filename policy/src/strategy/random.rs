@@ -47,17 +47,15 @@ impl Strategy for Random {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::testing::{Bench, counts};
+    use crate::strategy::statistics::{chi_square, counts};
+    use crate::strategy::testing::Bench;
 
     /// Chi-square over 10 backends, 9 degrees of freedom: above 27.9 one time in a thousand.
     #[test]
     fn all_are_equally_likely() {
         let mut bench = Bench::<Random>::new(10);
         let counts = counts(bench.picks(100_000), 10);
-        let chi_square: f64 = counts
-            .iter()
-            .map(|&count| (f64::from(count) - 1e4).powi(2) / 1e4)
-            .sum();
+        let chi_square = chi_square(&counts, &[1.0; 10]);
         assert!(chi_square < 27.9, "{chi_square}: {counts:?}");
     }
 

@@ -127,7 +127,8 @@ impl Strategy for Rendezvous {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::testing::{Bench, moved, places, spread};
+    use crate::strategy::statistics::{chi_square, moved, places, spread};
+    use crate::strategy::testing::Bench;
 
     #[test]
     fn a_backend_that_leaves_moves_its_own_keys_and_they_spread() {
@@ -170,12 +171,7 @@ mod tests {
         for weights in [[1.0, 1.0, 1.0, 1.0], [1.0, 2.0, 0.5, 6.5]] {
             let mut bench = Bench::<Rendezvous>::weighted(&weights);
             let counts = spread(&places(&mut bench, 100_000), 4).counts;
-            let all: f64 = weights.iter().sum();
-            let deviation = |(&count, weight): (&u32, f64)| {
-                let expected = weight / all * 1e5;
-                (f64::from(count) - expected).powi(2) / expected
-            };
-            let chi_square: f64 = counts.iter().zip(weights).map(deviation).sum();
+            let chi_square = chi_square(&counts, &weights);
             assert!(chi_square < 16.3, "{chi_square}: {counts:?}");
         }
     }

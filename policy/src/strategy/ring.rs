@@ -73,3 +73,22 @@ impl Ring {
         wanted.min(f64::from(Options::MAX_RING_POINTS) / all)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::{Fleet, NoIndex};
+    use crate::view::Weight;
+
+    #[test]
+    fn from_any_place_one_goes_once_around() {
+        let mut ring = Ring::new(&Options::default());
+        ring.refresh(&Fleet::<NoIndex>::new((0..3).map(|n| (Weight::ONE, n))));
+        for key in 0..2_000 {
+            let owners: Vec<BackendId> = ring.clockwise(key).collect();
+            assert_eq!(owners.len(), 480);
+            let own = |slot| owners.iter().filter(|id| id.slot == slot).count();
+            assert_eq!([own(0), own(1), own(2)], [160; 3]);
+        }
+    }
+}

@@ -4,7 +4,8 @@
 //!
 //! Removing one of n backends moves its own keys and no other; adding one moves about 1 / (n + 1), all of
 //! them to it. Shares are uneven: with V points a backend their deviation is about 1 / sqrt(V) of the mean
-//! (8 % at 160). `maglev` is even, and nearly as steady. Source: see [`Ring`].
+//! (8 % at 160). `maglev` is even, and nearly as steady. Source: Karger et al. 1997, and
+//! libketama (Jones 2007).
 
 use rand_core::Rng;
 
@@ -62,7 +63,8 @@ impl Strategy for RingHash {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::testing::{Bench, moved, places, spread};
+    use crate::strategy::statistics::{moved, places, spread};
+    use crate::strategy::testing::Bench;
 
     fn points(ring_points: u32) -> Options {
         Options {

@@ -67,7 +67,8 @@ impl Strategy for RoundRobin {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::testing::{Bench, counts};
+    use crate::strategy::statistics::counts;
+    use crate::strategy::testing::Bench;
 
     #[test]
     fn every_fleet_size_gets_even_turns() {

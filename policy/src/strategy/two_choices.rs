@@ -51,7 +51,8 @@ impl Strategy for TwoChoices {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::testing::{Bench, counts};
+    use crate::strategy::statistics::counts;
+    use crate::strategy::testing::Bench;
 
     fn sampling(choices: u32, replacement: bool) -> Options {
         Options {

@@ -107,7 +107,8 @@ impl Strategy for WeightedRandom {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::strategy::testing::{Bench, counts};
+    use crate::strategy::statistics::{chi_square, counts};
+    use crate::strategy::testing::Bench;
     use proptest::prelude::*;
 
     proptest! {
@@ -132,11 +133,7 @@ mod tests {
         let weights = [1.0, 0.5, 7.0, 2.5, 9.0];
         let mut bench = Bench::<WeightedRandom>::weighted(&weights);
         let counts = counts(bench.picks(200_000), 5);
-        let deviation = |(&count, weight): (&u32, f64)| {
-            let expected = weight * 1e4;
-            (f64::from(count) - expected).powi(2) / expected
-        };
-        let chi_square: f64 = counts.iter().zip(weights).map(deviation).sum();
+        let chi_square = chi_square(&counts, &weights);
         assert!(chi_square < 18.5, "{chi_square}: {counts:?}");
     }
 

@@ -2,7 +2,7 @@
 
 use super::rank::{Against, against, ranked};
 use super::text::{align_left, align_points, align_right, columns};
-use super::units::{Unit, percent, significant, with_half};
+use super::units::{Unit, decimals, half_decimals, percent, significant, with_half};
 use crate::outcome::{Outcome, ResponseTime, StrategyResult};
 
 /// A heading and one text for each strategy, all equally wide.
@@ -213,7 +213,7 @@ fn percent_with_half(value: f64, half: Option<f64>) -> (String, String) {
     match half.filter(|half| half.is_finite() && *half > 0.0) {
         None => (significant(value, 2), "?".to_string()),
         Some(half) => {
-            let places = super::units::decimals(half, 1).min(super::units::decimals(value, 4));
+            let places = half_decimals(half).min(decimals(value, 4));
             let text = format!("{half:.places$}");
             (format!("{value:.places$}"), text)
         }
@@ -257,6 +257,10 @@ pub(super) fn footnotes(outcome: &Outcome) -> Vec<String> {
         return notes;
     }
     notes.push(interval_note(results));
+    let mut compared = outcome.comparisons.iter();
+    if compared.any(|comparison| comparison.ci95.is_none()) {
+        notes.push("A difference of single replications has no interval: vs best ± ?.".to_string());
+    }
     if results.iter().any(|result| result.failed.total() > 0) {
         notes.push(
             "Response times are those of answered requests: who turns many away can look fast."

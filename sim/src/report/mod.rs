@@ -6,18 +6,25 @@
 
 mod columns;
 mod csv;
+mod html;
 mod json;
+mod palette;
 mod rank;
 mod shares;
+mod svg;
 mod table;
 #[cfg(test)]
 mod testing;
 mod text;
+mod timeline;
 mod units;
 
 pub use csv::csv;
+pub use html::html;
 pub use json::json;
+pub use svg::svg;
 pub use table::table;
+pub use timeline::timeline;
 
 /// What every report repeats, so that it can be made again.
 #[derive(Clone, Debug)]

@@ -95,7 +95,7 @@ impl Page {
     fn strategies(&mut self, outcome: &Outcome) {
         let names = names(outcome, self.style.unicode);
         let all = columns_of(outcome, self.style.unicode);
-        for (at, block) in blocks(&all, self.style.width - width_of(&names))
+        for (at, block) in blocks(&all, self.style.width.saturating_sub(width_of(&names)))
             .iter()
             .enumerate()
         {
@@ -176,9 +176,12 @@ impl Page {
             .iter()
             .map(|share| bar(*share, self.style.unicode))
             .collect();
-        let room = self.style.width - taken - 2 * GAP - columns(&range);
+        let beside = taken + 2 * GAP + columns(&range);
+        let room = self.style.width.saturating_sub(beside).max(8);
+        let lines = bars.len().div_ceil(room).max(1);
+        let each = bars.len().div_ceil(lines).max(1);
         let mut lines: Vec<String> = bars
-            .chunks(room)
+            .chunks(each)
             .map(|chunk| chunk.iter().collect())
             .collect();
         if let Some(first) = lines.first_mut() {
@@ -275,7 +278,7 @@ mod tests {
 strategy             mean ± 95 %      p50       p99      p99.9    vs best                    Jain   max/mean  utilisation  failed
 least-connections  10.00 ± 0.04 ms   6.93 ms   46.0 ms   69.1 ms  best                      0.9876    1.10       80.0 %    0    %
 two-choices        10.02 ± 0.04 ms   6.95 ms   46.1 ms   69.2 ms  = best (not significant)  0.9876    1.10     78..81 %    0    %
-random             25.0  ± 0.1  ms  17.3  ms  115   ms  173   ms  +150 % ± 5                0.9876    1.10     64..88 %    1.00 %
+random             25.00 ± 0.10 ms  17.3  ms  115   ms  173   ms  +150 % ± 5                0.9876    1.10     64..88 %    1.00 %
 
 share of each backend: ▄ is ideal (by weight), █ twice that or more, · nothing
 least-connections  ▄▄▄  1.00..1.00
@@ -346,6 +349,14 @@ note: The offered load is near one.
             text.contains("± ? ") && text.contains("one replication gives no interval"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_name_as_wide_as_the_table_is_written_all_the_same() {
+        let mut outcome = outcome();
+        outcome.results[0].strategy = "x".repeat(80);
+        let text = table(&echo(), &outcome, Style { width: 60, ..PLAIN });
+        assert!(text.contains(&"x".repeat(80)), "{text}");
     }
 
     #[test]

@@ -109,7 +109,7 @@ pub(super) fn with_half(mean: f64, half: Option<f64>) -> (String, String) {
     let Some(half) = half.filter(|half| half.is_finite()) else {
         return (significant(mean, 3), "?".to_string());
     };
-    let places = decimals(half, 1).clamp(three, decimals(mean, 5));
+    let places = half_decimals(half).clamp(three, decimals(mean, 5));
     let half_text = format!("{half:.places$}");
     let vanished = half > 0.0 && !half_text.contains(|digit| matches!(digit, '1'..='9'));
     let half_text = if vanished {
@@ -118,6 +118,19 @@ pub(super) fn with_half(mean: f64, half: Option<f64>) -> (String, String) {
         half_text
     };
     (format!("{mean:.places$}"), half_text)
+}
+
+/// How many decimals half an interval deserves: one significant digit, two if the first is a 1.
+pub(super) fn half_decimals(half: f64) -> usize {
+    let digits = if significant(half, 1)
+        .trim_start_matches(['0', '.'])
+        .starts_with('1')
+    {
+        2
+    } else {
+        1
+    };
+    decimals(half, digits)
 }
 
 /// A share as percent with three significant digits: `12.3 %`.
@@ -187,7 +200,7 @@ mod tests {
             format!("{mean} ± {half}")
         };
         assert_eq!(shown(12.3456, Some(0.7)), "12.3 ± 0.7");
-        assert_eq!(shown(12.3456, Some(0.0123)), "12.35 ± 0.01");
+        assert_eq!(shown(12.3456, Some(0.0123)), "12.346 ± 0.012");
         assert_eq!(shown(12.3456, Some(0.00001)), "12.346 ± <0.001");
         assert_eq!(shown(12.3456, Some(34.0)), "12.3 ± 34.0");
         assert_eq!(shown(12.3456, None), "12.3 ± ?");

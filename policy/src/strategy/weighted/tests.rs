@@ -6,7 +6,8 @@ use rand_xoshiro::rand_core::SeedableRng;
 
 use super::*;
 use crate::random::below;
-use crate::strategy::testing::{Bench, counts};
+use crate::strategy::statistics::counts;
+use crate::strategy::testing::Bench;
 
 fn slots(bench: &mut Bench<Weighted>, n: usize) -> Vec<usize> {
     let picks = bench.picks(n);
@@ -59,7 +60,8 @@ proptest! {
     }
 
     /// However one backend comes and goes, any two of the others, being equal, are never more than one turn
-    /// apart, and the one that flaps gets no more turns than they do, but for one.
+    /// apart, and the one that flaps gets no more turns than they do, but for one. (It is the one in slot 1, whose phase is
+    /// the shortest: were it to enter anew each time, it would gain.)
     #[test]
     fn flapping_neither_biases_the_others_nor_pays(
         weight in prop::sample::select(vec![0.5, 1.0, 3.0]),
@@ -68,11 +70,11 @@ proptest! {
         let mut bench = Bench::<Weighted>::weighted(&[weight, weight, weight, weight]);
         let mut counts = [0u32; 4];
         for (on, picks) in events {
-            bench.set_eligible(2, on);
+            bench.set_eligible(1, on);
             slots(&mut bench, picks).iter().for_each(|&slot| counts[slot] += 1);
-            let steady = [counts[0], counts[1], counts[3]];
+            let steady = [counts[0], counts[2], counts[3]];
             let (least, most) = (steady.into_iter().min().unwrap(), steady.into_iter().max().unwrap());
-            prop_assert!(most - least <= 1 && counts[2] <= least + 1, "{:?}", counts);
+            prop_assert!(most - least <= 1 && counts[1] <= least + 1, "{:?}", counts);
         }
     }
 }
