@@ -57,6 +57,8 @@ Exit status: 0 done; 1 failed while running; 2 wrong usage or bad input; 130 int
 #[command(next_help_heading = RUN)]
 struct Run {
     /// Read settings from a TOML file whose keys are flags without `--`
+    ///
+    /// Paths in it are relative to where the program is started, as on the command line.
     #[arg(long, value_name = "FILE.toml", env = "EVENKEEL_SCENARIO")]
     scenario: Option<String>,
 

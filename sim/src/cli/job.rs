@@ -100,23 +100,10 @@ fn write(job: &Job, outcome: &Outcome) -> Result<(), Failure> {
     for target in &job.outputs {
         written.push(match target.kind {
             Kind::Result => target.write(&result),
-            Kind::Plot if target.is("svg") => target.write(&stand_in::svg(&echo, outcome)),
-            Kind::Plot => target.write(&stand_in::html(&echo, outcome)),
-            Kind::Timeline => target.write(&stand_in::timeline(&echo, outcome)),
+            Kind::Plot if target.is("svg") => target.write(&report::svg(&echo, outcome)),
+            Kind::Plot => target.write(&report::html(&echo, outcome)),
+            Kind::Timeline => target.write(&report::timeline(&echo, outcome)),
         });
     }
     written.into_iter().collect()
-}
-
-mod stand_in {
-    use super::{Echo, Outcome};
-    pub(super) fn svg(_: &Echo, _: &Outcome) -> String {
-        "<svg/>\n".to_owned()
-    }
-    pub(super) fn html(_: &Echo, _: &Outcome) -> String {
-        "<html/>\n".to_owned()
-    }
-    pub(super) fn timeline(_: &Echo, _: &Outcome) -> String {
-        "{}\n".to_owned()
-    }
 }

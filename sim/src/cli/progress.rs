@@ -30,7 +30,7 @@ impl Progress {
             if over.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {
                 return;
             }
-            let bar = bar(total);
+            let bar = bar(total, oversight.sent.load(Ordering::Relaxed));
             loop {
                 let sent = oversight.sent.load(Ordering::Relaxed);
                 // `--precision` may add replications.
@@ -69,11 +69,13 @@ fn requests(scenario: &Scenario) -> u64 {
     replications.saturating_mul(effort.requests)
 }
 
-fn bar(total: u64) -> ProgressBar {
+/// A bar of which `sent` was done while nobody looked.
+fn bar(total: u64, sent: u64) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template(
-        "{bar:40} {percent:>3} %  {human_pos} of {human_len} requests  {per_sec}, {eta} left",
-    );
+    let style =
+        ProgressStyle::with_template("{bar:30} {percent:>3} % of {human_len} requests, {eta} left");
     // The template above is right, and the default would do.
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        .with_position(sent)
+        .with_elapsed(PATIENCE)
 }

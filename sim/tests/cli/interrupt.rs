@@ -1,6 +1,7 @@
 //! Ctrl-C.
 #![cfg(target_os = "linux")]
 
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
@@ -10,25 +11,31 @@ use super::{directory, names};
 const LONG: &str = "--requests 1e11 --replications 3 --strategy random,round-robin --format json";
 
 /// Starts `sim` and waits until it listens for Ctrl-C.
-fn started(arguments: &str, directory: &std::path::Path) -> Child {
-    let child = Command::new(env!("CARGO_BIN_EXE_sim"))
+fn started(arguments: &str, directory: &Path) -> Child {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sim"))
         .args(arguments.split(' '))
         .current_dir(directory)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let status = format!("/proc/{}/status", child.id());
-    for _ in 0..1000 {
-        let status = std::fs::read_to_string(&status).unwrap();
-        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-        let caught = u64::from_str_radix(caught.unwrap().trim(), 16).unwrap();
-        if caught & SIGINT_BIT != 0 {
-            return child;
-        }
+    let patience = 1000;
+    let listens = (0..patience).any(|_| {
         wait(Duration::from_millis(10));
+        listens(&child)
+    });
+    if !listens {
+        child.kill().unwrap();
+        child.wait().unwrap();
+        panic!("it never listened for Ctrl-C");
     }
-    panic!("it never listened for Ctrl-C");
+    child
+}
+
+fn listens(child: &Child) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    u64::from_str_radix(caught.unwrap().trim(), 16).unwrap() & SIGINT_BIT != 0
 }
 
 const SIGINT_BIT: u64 = 1 << 1;
@@ -44,7 +51,7 @@ fn interrupt(child: &Child) {
     assert!(killed.unwrap().success());
 }
 
-fn interrupted(arguments: &str, directory: &std::path::Path) -> Output {
+fn interrupted(arguments: &str, directory: &Path) -> Output {
     let child = started(arguments, directory);
     wait(Duration::from_millis(300));
     interrupt(&child);

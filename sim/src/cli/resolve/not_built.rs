@@ -24,7 +24,7 @@ pub(super) fn refuse(settings: &Settings) -> Result<(), Failure> {
         if settings.has(key) {
             return Err(settings.refuse(
                 key,
-                &format!("is not built yet: {what} cannot be simulated"),
+                &format!("this is not built yet, so {what} cannot be simulated"),
             ));
         }
     }
