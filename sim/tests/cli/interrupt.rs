@@ -10,7 +10,7 @@ use super::{directory, names};
 /// As many requests as nobody would wait for.
 const LONG: &str = "--requests 1e11 --replications 3 --strategy random,round-robin --format json";
 
-/// Starts `sim` and waits until it listens for Ctrl-C.
+/// Starts `sim` and waits until it is in the middle of its work.
 fn started(arguments: &str, directory: &Path) -> Child {
     let mut child = Command::new(env!("CARGO_BIN_EXE_sim"))
         .args(arguments.split(' '))
@@ -19,17 +19,24 @@ fn started(arguments: &str, directory: &Path) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let patience = 1000;
-    let listens = (0..patience).any(|_| {
+    let patience = 3000;
+    let works = (0..patience).any(|_| {
         wait(Duration::from_millis(10));
-        listens(&child)
+        listens(&child) && ticks(&child) >= 30
     });
-    if !listens {
+    if !works {
         child.kill().unwrap();
         child.wait().unwrap();
-        panic!("it never listened for Ctrl-C");
+        panic!("it never got to work");
     }
     child
+}
+
+/// User CPU time so far, in hundredths of a second.
+fn ticks(child: &Child) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
+    let (_, fields) = stat.rsplit_once(')').unwrap();
+    fields.split_whitespace().nth(11).unwrap().parse().unwrap()
 }
 
 fn listens(child: &Child) -> bool {
@@ -53,7 +60,6 @@ fn interrupt(child: &Child) {
 
 fn interrupted(arguments: &str, directory: &Path) -> Output {
     let child = started(arguments, directory);
-    wait(Duration::from_millis(300));
     interrupt(&child);
     child.wait_with_output().unwrap()
 }
@@ -92,6 +98,7 @@ fn a_second_ctrl_c_ends_at_once() {
     let arguments = "--backends 200k --strategy maglev --requests 1000 --replications 1";
     let child = started(arguments, home.path());
     interrupt(&child);
+    // Two signals at once are one.
     wait(Duration::from_millis(300));
     interrupt(&child);
     let output = child.wait_with_output().unwrap();
