@@ -36,9 +36,10 @@ pub struct StrategyResult {
     pub completed: u64,
     /// Requests not answered.
     pub failed: FailedRequests,
-    /// Simulated time measured, summed over the replications: from the first request to the last one gone.
+    /// Simulated time measured, summed over the replications: from the first measured request to the last one
+    /// sent. What follows, when the system only drains, would count as idle.
     pub duration_seconds: f64,
-    /// Answered requests over that time.
+    /// Answers given in that time, over that time.
     pub throughput_per_second: f64,
     /// From being sent to being answered.
     pub response_time_seconds: ResponseTime,
@@ -144,7 +145,7 @@ pub struct BackendResult {
     pub requests: u64,
     /// Its share of all requests.
     pub share: f64,
-    /// The share of its servers' time that was spent serving.
+    /// The share of its servers' time that was spent serving, in the time measured.
     pub utilization: f64,
     /// Requests there at a time, on average.
     pub mean_in_system: f64,

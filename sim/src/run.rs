@@ -165,8 +165,8 @@ impl<'a> Draw<'a> {
             timeout,
             ..
         } = self.scenario;
-        let timeline =
-            (self.replication == 0 && effort.timeline > 0).then(|| Timeline::new(effort.timeline));
+        let timeline = (self.replication == 0 && effort.timeline > 0)
+            .then(|| Timeline::new(effort.timeline, fleet.queue == Service::Sharing));
         World::new(
             client,
             self.proxy(strategy),

@@ -136,7 +136,7 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
                     _ => self.refresh(),
                 }
             } else {
-                return self.recorder.finish();
+                return self.recorder.finish(self.now);
             }
         }
     }
@@ -151,13 +151,17 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
         let segment = self.recorder.arrived(sent.number, self.now);
         let (dispatcher, chosen) = self.proxy.assign(&sent);
         match chosen {
-            Some(backend) => self.send(&sent, segment, dispatcher, backend.slot),
-            None => self.turn_away(&sent, segment, None),
+            Some(backend) => self.send(&sent, (segment, dispatcher), backend.slot),
+            None => self.turn_away(&sent, (segment, dispatcher), None),
+        }
+        if self.client.is_exhausted() {
+            self.recorder.exhausted(self.now);
         }
     }
 
     #[inline(always)]
-    fn send(&mut self, sent: &Sent, segment: u8, dispatcher: u16, slot: u32) {
+    fn send(&mut self, sent: &Sent, from: (u8, u16), slot: u32) {
+        let (segment, dispatcher) = from;
         self.recorder.sent(slot, self.now);
         let service = self.speeds.service(sent.demand, slot);
         let origin = Origin {
@@ -174,7 +178,7 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
                 self.requests.remove(id);
                 self.proxy
                     .ended(dispatcher, backend_at(slot), None, self.now);
-                return self.turn_away(sent, segment, Some(slot));
+                return self.turn_away(sent, from, Some(slot));
             }
         }
         if self.timeouts.is_some() {
@@ -202,8 +206,9 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
         self.client.ended(self.requests.client(id), self.now);
     }
 
-    fn turn_away(&mut self, sent: &Sent, segment: u8, by: Option<u32>) {
-        self.recorder.turned_away(segment, by, self.now);
+    /// `from`: the part of the run, and the balancer.
+    fn turn_away(&mut self, sent: &Sent, from: (u8, u16), by: Option<u32>) {
+        self.recorder.turned_away(from, by, self.now);
         self.client.ended(sent.client, self.now);
     }
 

@@ -1,6 +1,6 @@
 //! Whole processes, side by side: the `sim` binary against a hand-written loop and against `simcore` on W1 (open
 //! loop, Poisson, 16 or 10,000 FIFO single servers, exponential service, load 0.9, one replication, one
-//! thread); two replications on two threads against two processes; and memory.
+//! thread), the latter as it is meant to be used and with every short cut; two replications on two threads against two processes; and memory.
 //!
 //!     cargo bench -p sim --bench whole -- [--requests 10M] [--rounds 7] [--only w1|simcore|jobs|memory]
 //!
@@ -9,6 +9,7 @@
 mod measure;
 mod reference;
 mod simcore;
+mod simcore_lean;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     }
     if wanted("simcore") {
         against("simcore", &[16], requests / 5, rounds);
+        against("simcore-lean", &[16], requests / 5, rounds);
     }
     if wanted("jobs") {
         jobs(requests, rounds);
@@ -51,6 +53,7 @@ fn as_engine(engine: &str, strategy: &str, backends: &str, requests: &str) -> Ex
     let result = match engine {
         "reference" => reference::simulate(strategy, backends, requests),
         "simcore" => simcore::simulate(strategy, backends, requests),
+        "simcore-lean" => simcore_lean::simulate(strategy, backends, requests),
         _ => None,
     };
     let Some((mean, p99)) = result else {

@@ -9,13 +9,13 @@ use wait4::Wait4;
 
 /// A command to be run.
 #[derive(Clone)]
-pub struct Run {
+pub(crate) struct Run {
     program: PathBuf,
     arguments: Vec<String>,
 }
 
 /// What is run on one side of a comparison.
-pub enum Side {
+pub(crate) enum Side {
     One(Run),
     /// At the same time.
     Two(Run, Run),
@@ -23,17 +23,17 @@ pub enum Side {
 
 /// What a run cost: seconds of user and system time, seconds on the clock, bytes.
 #[derive(Clone, Copy, Default)]
-pub struct Cost {
+pub(crate) struct Cost {
     pub cpu: f64,
     pub wall: f64,
     pub peak_bytes: u64,
 }
 
 /// Neighbours in time.
-pub struct Pair(pub Cost, pub Cost);
+pub(crate) struct Pair(pub Cost, pub Cost);
 
 impl Run {
-    pub fn new(program: impl Into<PathBuf>) -> Run {
+    pub(crate) fn new(program: impl Into<PathBuf>) -> Run {
         Run {
             program: program.into(),
             arguments: Vec::new(),
@@ -41,7 +41,7 @@ impl Run {
     }
 
     /// Later ones override earlier ones of the same name.
-    pub fn arguments<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Run {
+    pub(crate) fn arguments<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Run {
         for argument in arguments {
             let repeated = self.arguments.iter().position(|known| known == argument);
             match repeated.filter(|_| argument.starts_with("--")) {
@@ -53,7 +53,7 @@ impl Run {
         self
     }
 
-    pub fn measure(&self) -> Cost {
+    pub(crate) fn measure(&self) -> Cost {
         finish(self.start())
     }
 
@@ -84,8 +84,7 @@ impl Side {
     }
 }
 
-fn finish((child, started): (Child, Instant)) -> Cost {
-    let mut child = child;
+fn finish((mut child, started): (Child, Instant)) -> Cost {
     let ended = child.wait4().expect("the program ends");
     let wall = started.elapsed().as_secs_f64();
     assert!(
@@ -107,7 +106,7 @@ fn now() -> Instant {
 }
 
 /// `a` and `b` in turn, after one round that is not counted.
-pub fn compare(a: &Side, b: &Side, rounds: usize) -> Vec<Pair> {
+pub(crate) fn compare(a: &Side, b: &Side, rounds: usize) -> Vec<Pair> {
     (0..=rounds)
         .map(|_| Pair(a.measure(), b.measure()))
         .skip(1)
@@ -115,16 +114,16 @@ pub fn compare(a: &Side, b: &Side, rounds: usize) -> Vec<Pair> {
 }
 
 /// The middle one.
-pub fn median(values: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn median(values: impl Iterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }
 
 /// Least, median and largest ratio of the neighbours.
-pub struct Ratios([f64; 3]);
+pub(crate) struct Ratios([f64; 3]);
 
-pub fn ratios(pairs: &[Pair], of: fn(&Cost) -> f64) -> Ratios {
+pub(crate) fn ratios(pairs: &[Pair], of: fn(&Cost) -> f64) -> Ratios {
     let mut all: Vec<f64> = pairs.iter().map(|Pair(a, b)| of(a) / of(b)).collect();
     all.sort_by(f64::total_cmp);
     Ratios([all[0], all[all.len() / 2], all[all.len() - 1]])

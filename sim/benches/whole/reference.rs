@@ -16,10 +16,10 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 const NONE: u32 = u32::MAX;
-pub const MEAN_SERVICE_SECONDS: f64 = 0.01;
+pub(crate) const MEAN_SERVICE_SECONDS: f64 = 0.01;
 
 /// Mean response time and 99th percentile in seconds.
-pub fn simulate(strategy: &str, backends: u32, requests: u64) -> Option<(f64, f64)> {
+pub(crate) fn simulate(strategy: &str, backends: u32, requests: u64) -> Option<(f64, f64)> {
     Some(match strategy {
         "random" => run(Random, backends, requests),
         "round-robin" => run(RoundRobin(0), backends, requests),
@@ -30,7 +30,7 @@ pub fn simulate(strategy: &str, backends: u32, requests: u64) -> Option<(f64, f6
 }
 
 /// The strategies of the reference: told of every start and end, as the policy crate's are.
-pub trait Choose {
+pub(crate) trait Choose {
     fn choose(
         &mut self,
         backends: u32,
@@ -149,14 +149,14 @@ fn run(mut strategy: impl Choose, backends: u32, requests: u64) -> (f64, f64) {
 
 /// 128 buckets to the octave.
 #[derive(Default)]
-pub struct Histogram {
+pub(crate) struct Histogram {
     counts: Vec<u64>,
     total: u64,
 }
 
 impl Histogram {
     /// The top seven bits of the fraction and the exponent of a double are its place on a log-linear scale.
-    pub fn record(&mut self, seconds: f64) {
+    pub(crate) fn record(&mut self, seconds: f64) {
         let bucket = (seconds.to_bits() >> 45) as usize - (900 << 7);
         if bucket >= self.counts.len() {
             self.counts.resize(bucket + 1, 0);
@@ -165,7 +165,7 @@ impl Histogram {
         self.total += 1;
     }
 
-    pub fn quantile(&self, quantile: f64) -> f64 {
+    pub(crate) fn quantile(&self, quantile: f64) -> f64 {
         let rank = (quantile * self.total as f64) as u64;
         let mut below = 0;
         let bucket = self.counts.iter().position(|count| {
@@ -180,7 +180,7 @@ fn below(n: u32, rng: &mut Xoshiro256PlusPlus) -> u32 {
     ((u128::from(rng.next_u64()) * u128::from(n)) >> 64) as u32
 }
 
-pub struct Random;
+pub(crate) struct Random;
 
 impl Choose for Random {
     fn choose(&mut self, n: u32, _: impl Fn(u32) -> u32, rng: &mut Xoshiro256PlusPlus) -> u32 {
@@ -188,7 +188,7 @@ impl Choose for Random {
     }
 }
 
-pub struct RoundRobin(pub u32);
+pub(crate) struct RoundRobin(pub u32);
 
 impl Choose for RoundRobin {
     fn choose(&mut self, n: u32, _: impl Fn(u32) -> u32, _: &mut Xoshiro256PlusPlus) -> u32 {
@@ -198,7 +198,7 @@ impl Choose for RoundRobin {
     }
 }
 
-pub struct TwoChoices;
+pub(crate) struct TwoChoices;
 
 impl Choose for TwoChoices {
     fn choose(
@@ -219,14 +219,14 @@ impl Choose for TwoChoices {
 }
 
 /// Stations sorted by what they have in the system, with the place where each level begins.
-pub struct LeastConnections {
+pub(crate) struct LeastConnections {
     sorted: Vec<u32>,
     place: Vec<u32>,
     begins: Vec<u32>,
 }
 
 impl LeastConnections {
-    pub fn new(backends: u32) -> Self {
+    pub(crate) fn new(backends: u32) -> Self {
         let sorted: Vec<u32> = (0..backends).collect();
         LeastConnections {
             place: sorted.clone(),

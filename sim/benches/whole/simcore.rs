@@ -1,7 +1,6 @@
-//! W1 on `simcore`, the core of DSLab: what a user of a general simulation framework in Rust would write.
-//!
-//! As lean as the framework allows: two events a request (arrival, departure); the balancer reaches the
-//! servers directly and not by messages; the reference's generator, histogram and strategies.
+//! W1 on `simcore`, the core of DSLab: what a user of a general simulation framework in Rust would write, as its
+//! documentation and examples do. Components own their state and talk by events: an arrival at the balancer, a
+//! request to a server, the end of a service, a response. Generator, histogram and strategies are the reference's.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -11,14 +10,14 @@ use rand_distr::{Distribution, Exp1};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 use serde::Serialize;
-use simcore::{Event, EventHandler, Simulation, SimulationContext, cast};
+use simcore::{Event, EventHandler, Id, Simulation, SimulationContext, cast};
 
 use crate::reference::{
     Choose, Histogram, LeastConnections, MEAN_SERVICE_SECONDS, Random, RoundRobin, TwoChoices,
 };
 
 /// Mean response time and 99th percentile in seconds.
-pub fn simulate(strategy: &str, backends: u32, requests: u64) -> Option<(f64, f64)> {
+pub(crate) fn simulate(strategy: &str, backends: u32, requests: u64) -> Option<(f64, f64)> {
     Some(match strategy {
         "random" => run(Random, backends, requests),
         "round-robin" => run(RoundRobin(0), backends, requests),
@@ -31,70 +30,75 @@ pub fn simulate(strategy: &str, backends: u32, requests: u64) -> Option<(f64, f6
 #[derive(Clone, Serialize)]
 struct Arrival {}
 
-#[derive(Clone, Serialize)]
-struct Departure {}
-
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize)]
 struct Request {
-    arrived: f64,
+    sent: f64,
     service: f64,
 }
 
-/// What clients, balancer and servers share.
-struct System<S> {
+#[derive(Clone, Serialize)]
+struct ServiceEnd {}
+
+#[derive(Clone, Serialize)]
+struct Response {
+    server: u32,
+    sent: f64,
+}
+
+struct Balancer<S> {
+    context: SimulationContext,
     strategy: S,
-    in_system: Vec<u32>,
+    servers: Vec<Id>,
+    in_flight: Vec<u32>,
+    rng: Xoshiro256PlusPlus,
+    mean_gap: f64,
+    left: u64,
     responses: Histogram,
     sum: f64,
 }
 
-struct Clients<S> {
-    context: SimulationContext,
-    system: Rc<RefCell<System<S>>>,
-    servers: Vec<Rc<RefCell<Server<S>>>>,
-    rng: Xoshiro256PlusPlus,
-    mean_gap: f64,
-    left: u64,
-}
-
-struct Server<S> {
+struct Server {
     context: SimulationContext,
     number: u32,
-    system: Rc<RefCell<System<S>>>,
+    balancer: Id,
     serving: Option<Request>,
     waiting: VecDeque<Request>,
 }
 
-impl<S: Choose> Clients<S> {
-    fn send(&mut self) {
+impl<S: Choose> Balancer<S> {
+    fn arrival(&mut self) {
         let service = MEAN_SERVICE_SECONDS * exp1(&mut self.rng);
-        let chosen = {
-            let System {
-                strategy,
-                in_system,
-                ..
-            } = &mut *self.system.borrow_mut();
-            let loads = |server: u32| in_system[server as usize];
-            let chosen = strategy.choose(in_system.len() as u32, loads, &mut self.rng);
-            in_system[chosen as usize] += 1;
-            strategy.started(chosen, in_system[chosen as usize]);
-            chosen
-        };
+        let in_flight = |server: u32| self.in_flight[server as usize];
+        let n = self.servers.len() as u32;
+        let chosen = self.strategy.choose(n, in_flight, &mut self.rng);
+        self.in_flight[chosen as usize] += 1;
+        self.strategy
+            .started(chosen, self.in_flight[chosen as usize]);
         let request = Request {
-            arrived: self.context.time(),
+            sent: self.context.time(),
             service,
         };
-        self.servers[chosen as usize].borrow_mut().accept(request);
+        self.context
+            .emit_now(request, self.servers[chosen as usize]);
         self.left -= 1;
         if self.left > 0 {
             let gap = self.mean_gap * exp1(&mut self.rng);
             self.context.emit_self(Arrival {}, gap);
         }
     }
+
+    fn response(&mut self, server: u32, sent: f64) {
+        let response = self.context.time() - sent;
+        self.sum += response;
+        self.responses.record(response);
+        self.in_flight[server as usize] -= 1;
+        self.strategy
+            .finished(server, self.in_flight[server as usize]);
+    }
 }
 
-impl<S: Choose> Server<S> {
-    fn accept(&mut self, request: Request) {
+impl Server {
+    fn request(&mut self, request: Request) {
         if self.serving.is_some() {
             self.waiting.push_back(request);
         } else {
@@ -104,18 +108,16 @@ impl<S: Choose> Server<S> {
 
     fn serve(&mut self, request: Request) {
         self.serving = Some(request);
-        self.context.emit_self(Departure {}, request.service);
+        self.context.emit_self(ServiceEnd {}, request.service);
     }
 
-    fn depart(&mut self) {
-        if let Some(done) = self.serving.take() {
-            let system = &mut *self.system.borrow_mut();
-            let response = self.context.time() - done.arrived;
-            system.sum += response;
-            system.responses.record(response);
-            let in_system = &mut system.in_system[self.number as usize];
-            *in_system -= 1;
-            system.strategy.finished(self.number, *in_system);
+    fn service_end(&mut self) {
+        if let Some(Request { sent, .. }) = self.serving.take() {
+            let response = Response {
+                server: self.number,
+                sent,
+            };
+            self.context.emit_now(response, self.balancer);
         }
         if let Some(next) = self.waiting.pop_front() {
             self.serve(next);
@@ -123,63 +125,70 @@ impl<S: Choose> Server<S> {
     }
 }
 
-impl<S: Choose> EventHandler for Clients<S> {
+impl<S: Choose> EventHandler for Balancer<S> {
     fn on(&mut self, event: Event) {
         cast!(match event.data {
-            Arrival {} => self.send(),
+            Arrival {} => {
+                self.arrival()
+            }
+            Response { server, sent } => {
+                self.response(server, sent)
+            }
         })
     }
 }
 
-impl<S: Choose> EventHandler for Server<S> {
+impl EventHandler for Server {
     fn on(&mut self, event: Event) {
         cast!(match event.data {
-            Departure {} => self.depart(),
+            Request { sent, service } => {
+                self.request(Request { sent, service })
+            }
+            ServiceEnd {} => {
+                self.service_end()
+            }
         })
     }
 }
 
 fn run<S: Choose + 'static>(strategy: S, backends: u32, requests: u64) -> (f64, f64) {
     let mut simulation = Simulation::new(1);
-    let in_system = vec![0; backends as usize];
-    let system = System {
-        strategy,
-        in_system,
-        responses: Histogram::default(),
-        sum: 0.0,
-    };
-    let system = Rc::new(RefCell::new(system));
+    let context = simulation.create_context("balancer");
+    let balancer = context.id();
     let server = |number: u32| {
         let name = format!("server {number}");
         let context = simulation.create_context(&name);
-        let (serving, waiting) = (None, VecDeque::new());
         let server = Server {
             context,
             number,
-            system: Rc::clone(&system),
-            serving,
-            waiting,
+            balancer,
+            serving: None,
+            waiting: VecDeque::new(),
         };
-        let server = Rc::new(RefCell::new(server));
-        simulation.add_handler(name, Rc::clone(&server) as Rc<RefCell<dyn EventHandler>>);
-        server
+        simulation.add_handler(name, Rc::new(RefCell::new(server)))
     };
     let servers = (0..backends).map(server).collect();
-    let clients = Clients {
-        context: simulation.create_context("clients"),
-        system: Rc::clone(&system),
+    let balancer = Rc::new(RefCell::new(Balancer {
+        context,
+        strategy,
         servers,
+        in_flight: vec![0; backends as usize],
         rng: Xoshiro256PlusPlus::seed_from_u64(1),
         mean_gap: MEAN_SERVICE_SECONDS / (0.9 * f64::from(backends)),
         left: requests,
-    };
-    clients.context.emit_self(Arrival {}, 0.0);
-    simulation.add_handler("clients", Rc::new(RefCell::new(clients)));
+        responses: Histogram::default(),
+        sum: 0.0,
+    }));
+    balancer.borrow().context.emit_self(Arrival {}, 0.0);
+    simulation.add_handler(
+        "balancer",
+        Rc::clone(&balancer) as Rc<RefCell<dyn EventHandler>>,
+    );
     simulation.step_until_no_events();
-    let system = system.borrow();
+    let balancer = balancer.borrow();
     (
-        system.sum / requests as f64,
-        system.responses.quantile(0.99),
+        balancer.sum / requests as f64,
+        balancer.responses.quantile(0.99),
     )
 }
 

@@ -112,6 +112,11 @@ impl Client for ClosedLoop<'_> {
         self.think(client, now);
     }
 
+    #[inline]
+    fn is_exhausted(&self) -> bool {
+        self.sent >= self.requests
+    }
+
     fn stop(&mut self) {
         self.requests = self.sent;
     }

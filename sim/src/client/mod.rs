@@ -34,6 +34,9 @@ pub trait Client {
     /// The request that `client` waits for was answered or failed at `now`.
     fn ended(&mut self, client: u32, now: Instant);
 
+    /// Whether everything has been sent, so that the system only drains.
+    fn is_exhausted(&self) -> bool;
+
     /// Sends nothing more.
     fn stop(&mut self);
 }

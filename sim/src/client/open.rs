@@ -112,6 +112,11 @@ impl Client for OpenLoop<'_> {
     #[inline]
     fn ended(&mut self, _: u32, _: Instant) {}
 
+    #[inline]
+    fn is_exhausted(&self) -> bool {
+        self.next == Instant::NEVER
+    }
+
     fn stop(&mut self) {
         self.requests = self.sent;
         self.next = Instant::NEVER;

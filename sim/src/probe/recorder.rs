@@ -9,7 +9,6 @@ use crate::request::Record;
 #[derive(Clone, Debug)]
 pub struct Recorder {
     segments: Segments,
-    segment: u8,
     next_segment_at: u64,
     batches: Batches,
     hash: TraceHash,
@@ -19,14 +18,11 @@ pub struct Recorder {
 impl Recorder {
     /// Nothing recorded yet.
     pub fn new(segments: Segments, timeline: Option<Timeline>) -> Self {
-        let (segment, next_segment_at) = (0, segments.end(0));
-        let (batches, hash) = (Batches::default(), TraceHash::default());
         Recorder {
+            next_segment_at: segments.end(),
             segments,
-            segment,
-            next_segment_at,
-            batches,
-            hash,
+            batches: Batches::default(),
+            hash: TraceHash::default(),
             timeline: timeline.map(Box::new),
         }
     }
@@ -37,7 +33,12 @@ impl Recorder {
         if number == self.next_segment_at || number == 0 {
             self.begin_segment(number, now);
         }
-        self.segment
+        self.segments.current()
+    }
+
+    /// The last request was sent at `now`.
+    pub fn exhausted(&mut self, now: Instant) {
+        self.segments.drain(now);
     }
 
     /// A request goes to `slot` at `now`.
@@ -51,9 +52,10 @@ impl Recorder {
     pub fn completed(&mut self, request: &Record, slot: u32, response: Duration, now: Instant) {
         self.hash.record(now, Happening::Completed, slot);
         self.batches.record(response);
-        self.segments
-            .tally(request.segment)
-            .completed(slot, response, request.service, now);
+        let sent_in = self.segments.tally(request.segment);
+        sent_in.answered(slot, response, request.service);
+        let ended_in = self.segments.tally(self.segments.current());
+        ended_in.left(slot, request.service, response);
         if let Some(timeline) = &mut self.timeline {
             timeline.answered(request, slot, response);
         }
@@ -62,35 +64,34 @@ impl Recorder {
     /// `slot` finishes the work of `request` at `now`, but its client is gone.
     pub fn wasted(&mut self, request: &Record, slot: u32, now: Instant) {
         self.hash.record(now, Happening::Wasted, slot);
-        self.segments
-            .tally(request.segment)
-            .wasted(slot, request.service);
+        let now_in = self.segments.tally(self.segments.current());
+        now_in.wasted(slot, request.service);
     }
 
     /// The client of `request`, which is at `slot`, gives up at `now`.
     pub fn timed_out(&mut self, request: &Record, slot: u32, now: Instant) {
         self.hash.record(now, Happening::TimedOut, slot);
         let spent = now - request.arrived;
-        self.segments
-            .tally(request.segment)
-            .failed(Failure::Timeout, Some((slot, spent)), now);
+        let sent_in = self.segments.tally(request.segment);
+        sent_in.failed(Failure::Timeout, Some(slot));
+        let ended_in = self.segments.tally(self.segments.current());
+        ended_in.gave_up(slot, spent);
         if let Some(timeline) = &mut self.timeline {
-            timeline.failed(request.arrived, spent, Some(slot), Failure::Timeout);
+            timeline.timed_out(request, slot, spent);
         }
     }
 
-    /// A request that belongs to `segment` is turned away by `slot`, or for want of any, at `now`.
-    pub fn turned_away(&mut self, segment: u8, slot: Option<u32>, now: Instant) {
+    /// A request, sent in this part by this balancer, is turned away by `slot`, or for want of any, at `now`.
+    pub fn turned_away(&mut self, from: (u8, u16), slot: Option<u32>, now: Instant) {
+        let (segment, dispatcher) = from;
         let (failure, happening, place) = match slot {
             Some(slot) => (Failure::Refused, Happening::Refused, slot),
             None => (Failure::NoBackend, Happening::NoBackend, 0),
         };
         self.hash.record(now, happening, place);
-        self.segments
-            .tally(segment)
-            .failed(failure, slot.map(|slot| (slot, Duration::ZERO)), now);
+        self.segments.tally(segment).failed(failure, slot);
         if let Some(timeline) = &mut self.timeline {
-            timeline.failed(now, Duration::ZERO, slot, failure);
+            timeline.turned_away(now, dispatcher, slot, failure);
         }
     }
 
@@ -99,8 +100,9 @@ impl Recorder {
         self.hash.record(now, Happening::Refreshed, 0);
     }
 
-    /// What was recorded.
-    pub fn finish(self) -> Recorded {
+    /// What was recorded, once the last request has left at `now`.
+    pub fn finish(mut self, now: Instant) -> Recorded {
+        self.segments.close(now);
         Recorded {
             segments: self.segments,
             batches: self.batches,
@@ -111,11 +113,12 @@ impl Recorder {
 
     #[cold]
     fn begin_segment(&mut self, number: u64, now: Instant) {
-        if number > 0 {
-            self.segment += 1;
+        if number == 0 {
+            self.segments.begin(now);
+        } else {
+            self.segments.advance(now);
         }
-        self.next_segment_at = self.segments.end(self.segment);
-        self.segments.begin(self.segment, now);
+        self.next_segment_at = self.segments.end();
     }
 }
 

@@ -1,18 +1,22 @@
 //! A run cut into parts, so that its warm-up can be left out after the fact.
 
-use policy::time::Instant;
+use policy::time::{Duration, Instant};
 
 use super::tally::Tally;
 
 /// Where a part may end, as a share of all requests, when the warm-up is found afterwards.
 const CUTS: [(u64, u64); 7] = [(0, 1), (1, 64), (1, 32), (1, 16), (1, 8), (1, 4), (1, 2)];
 
-/// A tally for each part of a run. A request belongs to the part in which it arrived, wherever it ends.
+/// A tally for each part of a run, and one for its end, when nothing more is sent and the system drains.
+/// A request belongs to the part in which it was sent, wherever it ends.
 #[derive(Clone, Debug)]
 pub struct Segments {
     /// The number of the first request of each part.
     begins: Vec<u64>,
+    /// By part; the last is the drain's.
     tallies: Vec<Tally>,
+    current: u8,
+    current_began: Instant,
 }
 
 impl Segments {
@@ -39,21 +43,50 @@ impl Segments {
     }
 
     fn cut_at(begins: Vec<u64>, backends: u32) -> Segments {
-        let tallies = begins.iter().map(|_| Tally::new(backends)).collect();
-        Segments { begins, tallies }
+        let tallies = (0..=begins.len()).map(|_| Tally::new(backends)).collect();
+        Segments {
+            begins,
+            tallies,
+            current: 0,
+            current_began: Instant::ZERO,
+        }
     }
 
-    /// The number of the first request after part `segment`.
-    pub fn end(&self, segment: u8) -> u64 {
+    /// The part that it is now.
+    #[inline]
+    pub fn current(&self) -> u8 {
+        self.current
+    }
+
+    /// The number of the first request after the current part.
+    pub fn end(&self) -> u64 {
         self.begins
-            .get(segment as usize + 1)
+            .get(self.current as usize + 1)
             .copied()
             .unwrap_or(u64::MAX)
     }
 
-    /// Part `segment` begins with a request sent at `now`.
-    pub fn begin(&mut self, segment: u8, now: Instant) {
-        self.tallies[segment as usize].began = Some(now);
+    /// The first request is sent at `now`.
+    pub fn begin(&mut self, now: Instant) {
+        self.current_began = now;
+    }
+
+    /// The next part begins at `now`.
+    pub fn advance(&mut self, now: Instant) {
+        self.close(now);
+        self.current += 1;
+    }
+
+    /// The last request was sent at `now`.
+    pub fn drain(&mut self, now: Instant) {
+        self.close(now);
+        self.current = self.begins.len() as u8;
+    }
+
+    /// The last request has left at `now`.
+    pub fn close(&mut self, now: Instant) {
+        self.tallies[self.current as usize].duration = now - self.current_began;
+        self.current_began = now;
     }
 
     /// The tally of part `segment`.
@@ -76,16 +109,21 @@ impl Segments {
         enough.or(fits.next_back()).unwrap_or(0)
     }
 
-    /// Everything from request `warmup` on, which must be where a part begins.
-    pub fn after(self, warmup: u64) -> Tally {
-        let kept = self
-            .begins
-            .iter()
-            .position(|&begin| begin >= warmup)
-            .unwrap_or(self.begins.len() - 1);
-        let mut parts = self.tallies.into_iter().skip(kept);
+    /// Everything from request `warmup` on, which must be where a part begins. The time in which the system
+    /// only drained counts for nothing but the response times; unless there is no other, as when all
+    /// requests come at once.
+    pub fn after(mut self, warmup: u64) -> Tally {
+        let drain = self.tallies.pop().unwrap_or_default();
+        let kept = self.begins.iter().position(|&begin| begin >= warmup);
+        let mut parts = self
+            .tallies
+            .into_iter()
+            .skip(kept.unwrap_or(self.begins.len() - 1));
         let mut sum = parts.next().unwrap_or_default();
         parts.for_each(|part| sum.merge(&part));
+        if sum.duration == Duration::ZERO {
+            sum.merge(&drain);
+        }
         sum
     }
 }
@@ -93,12 +131,11 @@ impl Segments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use policy::time::Duration;
 
     fn sent(segments: &mut Segments, segment: u8, requests: u64) {
         for _ in 0..requests {
             let tally = segments.tally(segment);
-            tally.completed(0, Duration(2), Duration(1), Instant(9));
+            tally.answered(0, Duration(2), Duration(1));
         }
     }
 
@@ -124,6 +161,21 @@ mod tests {
         sent(&mut segments, 1, 60);
         assert_eq!(segments.round_up(60), 0);
         assert_eq!(segments.after(0).requests(), 160);
+    }
+
+    #[test]
+    fn the_drain_counts_only_where_there_is_no_other_time() {
+        let run = |gap: u64| {
+            let mut segments = Segments::fixed(0, 1);
+            segments.begin(Instant(10));
+            segments.drain(Instant(10 + gap));
+            let drain = segments.current();
+            segments.tally(drain).left(0, Duration(1), Duration(2));
+            segments.close(Instant(100));
+            segments.after(0)
+        };
+        assert_eq!((run(50).duration, run(50).answers), (Duration(50), 0));
+        assert_eq!((run(0).duration, run(0).answers), (Duration(90), 1));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is counted of the requests of one part of a run.
 
-use policy::time::{Duration, Instant};
+use policy::time::Duration;
 
 use super::histogram::Histogram;
 
@@ -36,16 +36,17 @@ impl Failed {
 /// One backend's part. 24 bytes, touched once a request: with many backends these miss the cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct BackendTally {
-    /// Requests sent to it that have ended.
+    /// Requests sent to it in this part of the run.
     pub requests: u64,
-    /// Service it gave, in nanoseconds of one server.
+    /// Service of those that left it in this part, in nanoseconds of one server.
     pub busy_ns: u64,
-    /// Time that requests spent there, in nanoseconds. A sum of 64-bit integers could overflow in a long
+    /// Time that those had spent there, in nanoseconds. A sum of 64-bit integers could overflow in a long
     /// overload; its order is the order of events, so it is the same in every run.
     pub sojourn_ns: f64,
 }
 
-/// What is counted of the requests that arrived in one part of a run.
+/// What is counted of one part of a run. Of the requests sent in it, wherever they end: their response times
+/// and failures. Of its time, whoever was served: answers, service given.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tally {
     /// Response times of answered requests: from being sent to being answered.
@@ -60,10 +61,10 @@ pub struct Tally {
     pub failed: Failed,
     /// By slot.
     pub backends: Vec<BackendTally>,
-    /// When the first of these requests was sent.
-    pub began: Option<Instant>,
-    /// When the last of these requests left the system.
-    pub ended: Instant,
+    /// Answers given in this part's time, also to requests of earlier parts.
+    pub answers: u64,
+    /// How long this part was.
+    pub duration: Duration,
 }
 
 impl Tally {
@@ -75,40 +76,47 @@ impl Tally {
         }
     }
 
-    /// A request was answered by `slot` at `now`.
+    /// A request of this part, sent to `slot`, was answered.
     #[inline]
-    pub fn completed(&mut self, slot: u32, response: Duration, service: Duration, now: Instant) {
+    pub fn answered(&mut self, slot: u32, response: Duration, service: Duration) {
         let wait = Duration(response.0.saturating_sub(service.0));
         self.response.record(response);
         self.wait.record(wait);
         self.response_ns += u128::from(response.0);
         self.wait_ns += u128::from(wait.0);
-        let backend = &mut self.backends[slot as usize];
-        backend.requests += 1;
-        backend.busy_ns += service.0;
-        backend.sojourn_ns += response.0 as f64;
-        self.ended = now;
+        self.backends[slot as usize].requests += 1;
     }
 
-    /// `slot` gave `service` for which nobody waited any more.
-    pub fn wasted(&mut self, slot: u32, service: Duration) {
-        self.backends[slot as usize].busy_ns += service.0;
-    }
-
-    /// A request failed at `now`, having spent `at_backend` at a backend, if it reached one.
-    pub fn failed(&mut self, failure: Failure, at_backend: Option<(u32, Duration)>, now: Instant) {
+    /// A request of this part failed, sent to `slot`, if to any.
+    pub fn failed(&mut self, failure: Failure, slot: Option<u32>) {
         let count = match failure {
             Failure::Timeout => &mut self.failed.timeout,
             Failure::Refused => &mut self.failed.refused,
             Failure::NoBackend => &mut self.failed.no_backend,
         };
         *count += 1;
-        if let Some((slot, spent)) = at_backend {
-            let backend = &mut self.backends[slot as usize];
-            backend.requests += 1;
-            backend.sojourn_ns += spent.0 as f64;
+        if let Some(slot) = slot {
+            self.backends[slot as usize].requests += 1;
         }
-        self.ended = now;
+    }
+
+    /// In this part's time, `slot` finished a `service` and with it an answer, `sojourn` after the request.
+    #[inline]
+    pub fn left(&mut self, slot: u32, service: Duration, sojourn: Duration) {
+        self.answers += 1;
+        let backend = &mut self.backends[slot as usize];
+        backend.busy_ns += service.0;
+        backend.sojourn_ns += sojourn.0 as f64;
+    }
+
+    /// In this part's time, `slot` finished a `service` for which nobody waited any more.
+    pub fn wasted(&mut self, slot: u32, service: Duration) {
+        self.backends[slot as usize].busy_ns += service.0;
+    }
+
+    /// In this part's time, a client gave up, having waited at `slot` for `sojourn`.
+    pub fn gave_up(&mut self, slot: u32, sojourn: Duration) {
+        self.backends[slot as usize].sojourn_ns += sojourn.0 as f64;
     }
 
     /// How many were answered.
@@ -131,28 +139,22 @@ impl Tally {
         mean_seconds(self.wait_ns, self.completed_count())
     }
 
-    /// From the first request sent to the last one gone.
-    pub fn duration(&self) -> Duration {
-        self.began
-            .map_or(Duration::ZERO, |began| self.ended - began)
-    }
-
-    /// Adds a later part.
-    pub fn merge(&mut self, later: &Tally) {
-        self.response.merge(&later.response);
-        self.wait.merge(&later.wait);
-        self.response_ns += later.response_ns;
-        self.wait_ns += later.wait_ns;
-        self.failed.timeout += later.failed.timeout;
-        self.failed.refused += later.failed.refused;
-        self.failed.no_backend += later.failed.no_backend;
-        for (sum, more) in self.backends.iter_mut().zip(&later.backends) {
+    /// Adds another part.
+    pub fn merge(&mut self, other: &Tally) {
+        self.response.merge(&other.response);
+        self.wait.merge(&other.wait);
+        self.response_ns += other.response_ns;
+        self.wait_ns += other.wait_ns;
+        self.failed.timeout += other.failed.timeout;
+        self.failed.refused += other.failed.refused;
+        self.failed.no_backend += other.failed.no_backend;
+        for (sum, more) in self.backends.iter_mut().zip(&other.backends) {
             sum.requests += more.requests;
             sum.busy_ns += more.busy_ns;
             sum.sojourn_ns += more.sojourn_ns;
         }
-        self.began = self.began.or(later.began);
-        self.ended = self.ended.max(later.ended);
+        self.answers += other.answers;
+        self.duration = self.duration + other.duration;
     }
 }
 

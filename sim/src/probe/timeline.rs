@@ -12,7 +12,8 @@ pub struct Span {
     pub arrived: Instant,
     /// From being sent to being answered or failed.
     pub response: Duration,
-    /// The part of that in which it was served; the rest, before it, it waited.
+    /// The part of that in which it was served; the rest, before it, it waited. Zero for one that timed out,
+    /// whose service, if it had begun, goes on for nobody.
     pub service: Duration,
     /// Who served it or turned it away, if anybody.
     pub slot: Option<u32>,
@@ -26,15 +27,18 @@ pub struct Span {
 #[derive(Clone, Debug)]
 pub struct Timeline {
     limit: usize,
+    shared: bool,
     spans: Vec<Span>,
 }
 
 impl Timeline {
-    /// Keeps the first `limit` requests.
-    pub fn new(limit: usize) -> Self {
+    /// Keeps the first `limit` requests. `shared`: whether backends serve everybody at once, so that service
+    /// begins with arrival.
+    pub fn new(limit: usize, shared: bool) -> Self {
         Timeline {
             limit,
-            spans: Vec::with_capacity(limit),
+            shared,
+            spans: Vec::new(),
         }
     }
 
@@ -44,28 +48,43 @@ impl Timeline {
     }
 
     pub(super) fn answered(&mut self, request: &Record, slot: u32, response: Duration) {
+        let service = if self.shared {
+            response
+        } else {
+            request.service
+        };
         self.keep(Span {
             arrived: request.arrived,
             response,
-            service: request.service.min(response),
+            service: service.min(response),
             slot: Some(slot),
             dispatcher: request.dispatcher,
             failure: None,
         });
     }
 
-    pub(super) fn failed(
+    pub(super) fn timed_out(&mut self, request: &Record, slot: u32, spent: Duration) {
+        self.keep(Span {
+            arrived: request.arrived,
+            response: spent,
+            service: if self.shared { spent } else { Duration::ZERO },
+            slot: Some(slot),
+            dispatcher: request.dispatcher,
+            failure: Some(Failure::Timeout),
+        });
+    }
+
+    pub(super) fn turned_away(
         &mut self,
-        arrived: Instant,
-        spent: Duration,
+        now: Instant,
+        dispatcher: u16,
         slot: Option<u32>,
         failure: Failure,
     ) {
-        let (response, service, dispatcher) = (spent, Duration::ZERO, 0);
         self.keep(Span {
-            arrived,
-            response,
-            service,
+            arrived: now,
+            response: Duration::ZERO,
+            service: Duration::ZERO,
             slot,
             dispatcher,
             failure: Some(failure),

@@ -20,7 +20,6 @@ pub(super) struct Gathered {
     replications: Vec<Replication>,
     /// All replications together.
     sum: Tally,
-    duration_seconds: f64,
     events: u64,
     trace_hash: u64,
     timeline: Option<Timeline>,
@@ -45,7 +44,6 @@ impl Gathered {
             settled: true,
             replications: Vec::new(),
             sum: Tally::default(),
-            duration_seconds: 0.0,
             events: 0,
             trace_hash: 0,
             timeline: None,
@@ -100,7 +98,6 @@ impl Gathered {
             self.events += recorded.hash.events();
             let sent = recorded.segments.requests();
             let tally = recorded.after(warmup);
-            self.duration_seconds += tally.duration().as_seconds();
             self.replications
                 .push(Replication::new(scenario, &tally, sent - tally.requests()));
             match self.replications.len() {
@@ -174,8 +171,8 @@ impl Gathered {
             settled: self.settled,
             completed,
             failed: self.sum.failed.into(),
-            duration_seconds: self.duration_seconds,
-            throughput_per_second: ratio(completed as f64, self.duration_seconds),
+            duration_seconds: self.sum.duration.as_seconds(),
+            throughput_per_second: ratio(self.sum.answers as f64, self.sum.duration.as_seconds()),
             response_time_seconds: ResponseTime {
                 mean: self.sum.mean_response(),
                 mean_ci95: half_width(mean_interval),
@@ -225,7 +222,7 @@ impl Gathered {
             .iter()
             .map(|backend| backend.requests)
             .sum();
-        let seconds = self.duration_seconds;
+        let seconds = self.sum.duration.as_seconds();
         let settings = fleet.weights.iter().zip(&fleet.speeds);
         self.sum
             .backends
@@ -238,10 +235,12 @@ impl Gathered {
                 speed,
                 requests: tally.requests,
                 share: ratio(tally.requests as f64, sent as f64),
+                // Service is counted when it ends: of a window of a few services that can be one too many.
                 utilization: ratio(
                     tally.busy_ns as f64 * 1e-9,
                     seconds * f64::from(fleet.servers),
-                ),
+                )
+                .min(1.0),
                 mean_in_system: ratio(tally.sojourn_ns * 1e-9, seconds),
             })
             .collect()
