@@ -28,7 +28,7 @@ impl<S: Strategy> Chooser<S> {
 
     /// The backend for `request`; `None` when none is eligible. Counts nothing: whoever sends the request
     /// says so. Costs what the strategy says, plus its refresh after a change.
-    #[inline]
+    #[inline(always)]
     pub fn pick<V: View, R: Rng>(
         &mut self,
         request: &Request,
@@ -63,7 +63,7 @@ impl<S: Strategy> Balancer<S> {
 
     /// The backend for `request`; `None` when none is eligible. Follow it with [`Balancer::start`] once the
     /// request is really sent.
-    #[inline]
+    #[inline(always)]
     pub fn pick<R: Rng>(
         &mut self,
         request: &Request,
@@ -74,7 +74,7 @@ impl<S: Strategy> Balancer<S> {
     }
 
     /// Picks and counts at once, for a driver to which choosing is sending.
-    #[inline]
+    #[inline(always)]
     pub fn assign<R: Rng>(
         &mut self,
         request: &Request,

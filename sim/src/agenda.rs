@@ -10,10 +10,11 @@ use policy::time::Instant;
 /// Events in order of (time, order of scheduling).
 #[derive(Clone, Debug)]
 pub struct Agenda {
-    /// The leaves' matches, then those between their winners, and so on to the final.
+    /// The final, then the matches whose winners meet there, and so on to the components' first matches: the
+    /// winner of match i goes on to match (i - 1) / 4.
     matches: Vec<Match>,
-    /// Where each round of matches begins.
-    rounds: Vec<usize>,
+    /// The components' first matches begin here.
+    first_round: usize,
     winner: Entry,
     scheduled: u64,
 }
@@ -53,19 +54,14 @@ impl Agenda {
             (1..=Self::MAX_COMPONENTS).contains(&components),
             "{components} components"
         );
-        let (mut rounds, mut total) = (Vec::new(), 0);
-        let mut contestants = components as usize;
-        loop {
-            rounds.push(total);
-            contestants = contestants.div_ceil(4);
-            total += contestants;
-            if contestants == 1 {
-                break;
-            }
+        let mut first_round = 0;
+        while 4 * (3 * first_round + 1) < components as usize {
+            first_round = 4 * first_round + 1;
         }
+        let matches = first_round + (components as usize).div_ceil(4);
         Agenda {
-            matches: vec![Match([IDLE; 4]); total],
-            rounds,
+            matches: vec![Match([IDLE; 4]); matches],
+            first_round,
             winner: IDLE,
             scheduled: 0,
         }
@@ -90,11 +86,14 @@ impl Agenda {
         self.scheduled += 1;
         let order = self.scheduled << COMPONENT_BITS | u64::from(component);
         let mut entry = Entry::from(time.0) << (COMPONENT_BITS + ORDER_BITS) | Entry::from(order);
-        let mut at = component as usize;
-        for &round in &self.rounds {
-            let contest = &mut self.matches[round + at / 4];
-            contest.0[at % 4] = entry;
+        let component = component as usize;
+        let (mut at, mut lane) = (self.first_round + component / 4, component % 4);
+        // After the final the index wraps around and there is no such match.
+        while let Some(contest) = self.matches.get_mut(at) {
+            contest.0[lane] = entry;
             entry = contest.winner();
+            at = at.wrapping_sub(1);
+            lane = at % 4;
             at /= 4;
         }
         self.winner = entry;

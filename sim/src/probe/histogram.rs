@@ -12,7 +12,6 @@ const PER_OCTAVE: u64 = 1 << PRECISION_BITS;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histogram {
     counts: Vec<u64>,
-    total: u64,
     max: u64,
 }
 
@@ -21,12 +20,17 @@ impl Histogram {
     #[inline]
     pub fn record(&mut self, time: Duration) {
         let bucket = bucket_of(time.0);
-        if bucket >= self.counts.len() {
-            self.counts.resize(bucket + 1, 0);
+        // The longest time so far is in the last bucket; only there can it be exceeded.
+        if bucket + 1 >= self.counts.len() {
+            self.extend(bucket, time.0);
         }
         self.counts[bucket] += 1;
-        self.total += 1;
-        self.max = self.max.max(time.0);
+    }
+
+    #[cold]
+    fn extend(&mut self, bucket: usize, time: u64) {
+        self.counts.resize(bucket + 1, 0);
+        self.max = self.max.max(time);
     }
 
     /// Adds what `other` counted.
@@ -36,13 +40,12 @@ impl Histogram {
         for (count, more) in self.counts.iter_mut().zip(&other.counts) {
             *count += more;
         }
-        self.total += other.total;
         self.max = self.max.max(other.max);
     }
 
-    /// How many times were counted.
+    /// How many times were counted. O(buckets).
     pub fn count(&self) -> u64 {
-        self.total
+        self.counts.iter().sum()
     }
 
     /// The longest time, exactly.
@@ -53,10 +56,11 @@ impl Histogram {
     /// The time in seconds that a share `quantile` of all does not exceed, interpolated within its bucket;
     /// `None` if nothing was counted. O(buckets).
     pub fn quantile(&self, quantile: f64) -> Option<f64> {
-        if self.total == 0 {
+        let total = self.count();
+        if total == 0 {
             return None;
         }
-        let rank = quantile * self.total as f64;
+        let rank = quantile * total as f64;
         let mut below = 0u64;
         for (bucket, &count) in self.counts.iter().enumerate() {
             if count > 0 && (below + count) as f64 >= rank {

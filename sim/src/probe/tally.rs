@@ -77,7 +77,7 @@ impl Tally {
     }
 
     /// A request of this part, sent to `slot`, was answered.
-    #[inline]
+    #[inline(always)]
     pub fn answered(&mut self, slot: u32, response: Duration, service: Duration) {
         let wait = Duration(response.0.saturating_sub(service.0));
         self.response.record(response);
@@ -101,7 +101,7 @@ impl Tally {
     }
 
     /// In this part's time, `slot` finished a `service` and with it an answer, `sojourn` after the request.
-    #[inline]
+    #[inline(always)]
     pub fn left(&mut self, slot: u32, service: Duration, sojourn: Duration) {
         self.answers += 1;
         let backend = &mut self.backends[slot as usize];
