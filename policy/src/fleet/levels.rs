@@ -16,20 +16,13 @@ use crate::view::{BackendId, View, Weight, eligible};
 #[derive(Clone, Debug, Default)]
 pub struct Levels {
     classes: Vec<Class>,
-    /// By slot.
-    places: Vec<Place>,
+    /// By slot, the place in its class; [`INELIGIBLE`] if it has none.
+    places: Vec<u32>,
+    /// By slot, the index of its class.
+    class_of: Vec<u32>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    class: u32,
-    at: u32,
-}
-
-const INELIGIBLE: Place = Place {
-    class: u32::MAX,
-    at: 0,
-};
+const INELIGIBLE: u32 = u32::MAX;
 
 /// Backends of equal weight.
 #[derive(Clone, Debug)]
@@ -48,12 +41,15 @@ impl Index for Levels {
         self.classes.clear();
         self.places.clear();
         self.places.resize(roster.slots(), INELIGIBLE);
+        self.class_of.clear();
+        self.class_of.resize(roster.slots(), 0);
         let mut ids: Vec<BackendId> = eligible(roster).collect();
         ids.sort_by_key(|&id| (roster.weight(id), roster.in_flight(id)));
         for equals in ids.chunk_by(|&a, &b| roster.weight(a) == roster.weight(b)) {
             let class = self.classes.len() as u32;
             for (id, at) in equals.iter().zip(0..) {
-                self.places[id.slot as usize] = Place { class, at };
+                self.places[id.slot as usize] = at;
+                self.class_of[id.slot as usize] = class;
             }
             self.classes.push(Class::new(equals, roster));
         }
@@ -61,20 +57,12 @@ impl Index for Levels {
 
     #[inline]
     fn started(&mut self, slot: u32, in_flight: u32) {
-        let place = self.places[slot as usize];
-        if let Some(class) = self.classes.get_mut(place.class as usize) {
-            let to = class.raise(in_flight);
-            self.swap(place, to);
-        }
+        self.moves(slot, |class| class.raise(in_flight));
     }
 
     #[inline]
     fn finished(&mut self, slot: u32, in_flight: u32) {
-        let place = self.places[slot as usize];
-        if let Some(class) = self.classes.get_mut(place.class as usize) {
-            let to = class.lower(in_flight);
-            self.swap(place, to);
-        }
+        self.moves(slot, |class| class.lower(in_flight));
     }
 
     #[inline]
@@ -89,15 +77,23 @@ impl Index for Levels {
 }
 
 impl Levels {
-    /// Exchanges the backend at `from` with whoever stands at `to` in the same class.
+    /// `slot` goes where `to` says, and whoever stands there takes its place.
     #[inline]
-    fn swap(&mut self, from: Place, to: u32) {
-        let sorted = &mut self.classes[from.class as usize].sorted;
-        let (moving, other) = (sorted[from.at as usize], sorted[to as usize]);
-        sorted[from.at as usize] = other;
-        sorted[to as usize] = moving;
-        self.places[other as usize].at = from.at;
-        self.places[moving as usize].at = to;
+    fn moves(&mut self, slot: u32, to: impl FnOnce(&mut Class) -> u32) {
+        let from = self.places[slot as usize];
+        if from == INELIGIBLE {
+            return;
+        }
+        let class = match self.classes.as_mut_slice() {
+            [only] => only,
+            several => &mut several[self.class_of[slot as usize] as usize],
+        };
+        let to = to(class);
+        let other = class.sorted[to as usize];
+        class.sorted[from as usize] = other;
+        class.sorted[to as usize] = slot;
+        self.places[other as usize] = from;
+        self.places[slot as usize] = to;
     }
 }
 

@@ -44,9 +44,8 @@ impl Run {
     pub(crate) fn arguments<'a>(mut self, arguments: impl IntoIterator<Item = &'a str>) -> Run {
         for argument in arguments {
             let repeated = self.arguments.iter().position(|known| known == argument);
-            match repeated.filter(|_| argument.starts_with("--")) {
-                Some(at) => drop(self.arguments.drain(at..at + 2)),
-                None => {}
+            if let Some(at) = repeated.filter(|_| argument.starts_with("--")) {
+                self.arguments.drain(at..at + 2);
             }
             self.arguments.push(argument.to_owned());
         }
@@ -84,7 +83,7 @@ impl Side {
     }
 }
 
-fn finish((mut child, started): (Child, Instant)) -> Cost {
+fn finish((child, started): (Child, Instant)) -> Cost {
     let ended = child.wait4().expect("the program ends");
     let wall = started.elapsed().as_secs_f64();
     assert!(

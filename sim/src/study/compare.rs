@@ -9,13 +9,11 @@ pub(super) fn all_pairs(studied: &[Gathered]) -> Vec<Comparison> {
     let mut comparisons = Vec::new();
     for (at, a) in studied.iter().enumerate() {
         for b in &studied[at + 1..] {
-            let metrics: [(&'static str, fn(&Gathered) -> Vec<f64>); 2] = [
-                ("response_time_seconds.mean", Gathered::mean_responses),
-                ("response_time_seconds.p99", Gathered::p99_responses),
-            ];
-            for (metric, of) in metrics {
-                comparisons.extend(pair(metric, (a, of(a)), (b, of(b))));
-            }
+            let (mean, p99) = ("response_time_seconds.mean", "response_time_seconds.p99");
+            let (of_a, of_b) = (a.mean_responses(), b.mean_responses());
+            comparisons.extend(pair(mean, (a, of_a), (b, of_b)));
+            let (of_a, of_b) = (a.p99_responses(), b.p99_responses());
+            comparisons.extend(pair(p99, (a, of_a), (b, of_b)));
         }
     }
     comparisons
