@@ -8,8 +8,7 @@ use sim::study::simulate;
 use sim::world::Oversight;
 
 /// M/M/1 at 0.95 from an empty system, E\[T\] = 20: of 100 experiments with different seeds, a 95 % interval should
-/// contain it in 95. Fewer than 88 or more than 100 in 100 happen by chance less than once in 250 times
-/// (binomial: P(X <= 87) = 0.0015 at 0.95).
+/// contain it in about 95: in fewer than 88 once in 700 times (binomial, P(X <= 87) at 0.95).
 fn covered(replications: u32, requests: u64) -> usize {
     let mut scenario = markovian(fifo(1, 1), 0.95);
     scenario.effort = Effort {

@@ -46,7 +46,7 @@ fn above_capacity() {
 }
 
 /// A shared processor does not notice who left: the work is that without timeouts, so utilisation stays the load, and
-/// a timeout is a response longer than the patience: constant service, E\[T\] = 5 without them.
+/// a timeout is a response that would have taken longer than the patience.
 #[test]
 fn sharing_goes_on_as_before() {
     let load = 0.8;

@@ -22,7 +22,7 @@ fn the_excess_over_the_limit_falls_as_one_over_n() {
     assert!((limit - 2.6141).abs() < 5e-5);
     let plan = |requests| Plan {
         replications: 40,
-        warmup: requests / 5,
+        warmup: requests / 10,
         measured: requests,
     };
     let small = excess(100, limit, plan(2_000_000));
