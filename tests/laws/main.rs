@@ -1,1 +1,4 @@
-//! x
+//! What holds of every outcome, whatever was simulated.
+
+mod any_scenario;
+mod conservation;

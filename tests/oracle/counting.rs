@@ -57,10 +57,14 @@ fn backend(slot: u32) -> BackendId {
     }
 }
 
-fn all_agree(mut scenario: Scenario, requests: u64) {
+fn all_agree(scenario: Scenario, requests: u64) {
+    these_agree(StrategyName::ALL, scenario, requests);
+}
+
+fn these_agree(strategies: &[StrategyName], mut scenario: Scenario, requests: u64) {
     scenario.effort.requests = requests;
     scenario.effort.timeline = requests as usize;
-    for &strategy in StrategyName::ALL {
+    for &strategy in strategies {
         for replication in [0, 1] {
             let answers = recurse(&scenario, strategy, replication);
             agree(&scenario, strategy, replication, answers);
@@ -97,4 +101,18 @@ fn several_servers() {
         ),
         100_000,
     );
+}
+
+/// Departures at the very nanosecond of an arrival come first: with even gaps and constant service there are many. Which of
+/// several departures at once comes first is the agenda's business, and is felt by strategies that keep an index.
+#[test]
+fn ties() {
+    use StrategyName::{JoinIdleQueue, LeastConnections, LeastTime};
+    let indexed = [JoinIdleQueue, LeastConnections, LeastTime];
+    let all = StrategyName::ALL.iter().copied();
+    let others: Vec<StrategyName> = all.filter(|strategy| !indexed.contains(strategy)).collect();
+    let two_sizes = "bimodal:5ms,p=0.5,15ms";
+    these_agree(&others, open(fifo(4, 1), "even", "const:10ms", 1.0), 20_000);
+    these_agree(&others, open(fifo(4, 1), "even", two_sizes, 0.8), 20_000);
+    these_agree(&others, open(fifo(3, 2), "even", two_sizes, 1.0), 20_000);
 }
