@@ -36,7 +36,8 @@ pub struct StrategyResult {
     pub completed: u64,
     /// Requests not answered.
     pub failed: FailedRequests,
-    /// Simulated time measured, summed over the replications: from the first request to the last one gone.
+    /// Simulated time measured, summed over the replications: from the first request to the last one gone, work
+    /// that is finished in vain included.
     pub duration_seconds: f64,
     /// Answered requests over that time.
     pub throughput_per_second: f64,

@@ -64,7 +64,7 @@ impl Recorder {
         self.hash.record(now, Happening::Wasted, slot);
         self.segments
             .tally(request.segment)
-            .wasted(slot, request.service);
+            .wasted(slot, request.service, now);
     }
 
     /// The client of `request`, which is at `slot`, gives up at `now`.

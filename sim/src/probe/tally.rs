@@ -62,7 +62,7 @@ pub struct Tally {
     pub backends: Vec<BackendTally>,
     /// When the first of these requests was sent.
     pub began: Option<Instant>,
-    /// When the last of these requests left the system.
+    /// When the last of these requests left the system; one that is served in vain is still there.
     pub ended: Instant,
 }
 
@@ -90,9 +90,10 @@ impl Tally {
         self.ended = now;
     }
 
-    /// `slot` gave `service` for which nobody waited any more.
-    pub fn wasted(&mut self, slot: u32, service: Duration) {
+    /// `slot` gave `service` for which nobody waited any more, until `now`.
+    pub fn wasted(&mut self, slot: u32, service: Duration, now: Instant) {
         self.backends[slot as usize].busy_ns += service.0;
+        self.ended = now;
     }
 
     /// A request failed at `now`, having spent `at_backend` at a backend, if it reached one.
@@ -131,7 +132,7 @@ impl Tally {
         mean_seconds(self.wait_ns, self.completed_count())
     }
 
-    /// From the first request sent to the last one gone.
+    /// From the first request sent to the last one gone, work in vain included.
     pub fn duration(&self) -> Duration {
         self.began
             .map_or(Duration::ZERO, |began| self.ended - began)
