@@ -1,0 +1,4 @@
+//! Same seed, same bytes: any number of threads, run after run, build after build.
+
+mod golden;
+mod threads;

@@ -1,0 +1,4 @@
+//! What holds of every outcome, whatever was simulated.
+
+mod any_scenario;
+mod conservation;

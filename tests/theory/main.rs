@@ -1,0 +1,21 @@
+//! The simulator against queueing theory, each model against its exact value, at loads of 0.8 and more: at 0.3 a
+//! wrong simulator agrees, too.
+//!
+//! Every comparison makes two assertions: the 99.9 % Student-t interval over the replications has a half-width of
+//! less than 1 % of the exact value, and it contains that value. The seed is 1 everywhere and was fixed before the
+//! first run. `-- --nocapture` shows what was found.
+
+mod bounded_queue;
+mod bursts;
+mod closed_loop;
+mod coverage;
+mod general_service;
+mod last_come;
+mod mean_field;
+mod old_information;
+mod patience;
+mod processor_sharing;
+mod several_servers;
+mod shortest_queue;
+mod single_server;
+mod splitting;
