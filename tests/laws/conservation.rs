@@ -2,10 +2,14 @@
 
 use std::num::NonZeroUsize;
 
+use evenkeel_tests::measure::everything;
 use evenkeel_tests::setup::{markovian, sharing};
+use policy::strategy::StrategyName;
 use policy::time::Duration;
 use proptest::prelude::*;
 use sim::outcome::StrategyResult;
+use sim::probe::Segments;
+use sim::run::run;
 use sim::scenario::Scenario;
 use sim::study::simulate;
 use sim::world::Oversight;
@@ -21,9 +25,11 @@ proptest! {
         prop_assert_eq!(outcome.results.len(), scenario.strategies.len());
         for result in &outcome.results {
             requests_are_conserved(&scenario, result)?;
-            littles_law_holds(&scenario, result)?;
             nobody_works_more_than_all_the_time(result)?;
             times_are_in_order(result)?;
+        }
+        for &strategy in &scenario.strategies {
+            times_are_accounted_for(&scenario, strategy)?;
         }
     }
 }
@@ -49,30 +55,21 @@ fn requests_are_conserved(scenario: &Scenario, result: &StrategyResult) -> Verdi
     Ok(())
 }
 
-/// Little 1961: N = X T, over all who were there. Who gave up was there for as long as its patience, who was turned
-/// away not at all.
-fn littles_law_holds(scenario: &Scenario, result: &StrategyResult) -> Verdict {
-    let in_system: f64 = result
-        .backends
-        .iter()
-        .map(|backend| backend.mean_in_system)
-        .sum();
-    let answered = result.throughput_per_second * result.response_time_seconds.mean.unwrap_or(0.0);
-    let patience = scenario
-        .timeout
-        .map_or(0.0, |patience| patience.as_seconds());
-    let gave_up = result.failed.timeout as f64 * patience;
-    let expected = answered
-        + if gave_up > 0.0 {
-            gave_up / result.duration_seconds
-        } else {
-            0.0
-        };
+/// Little 1961, as bookkeeping: the time that backends had requests is the time that requests had backends. Who
+/// gave up was there for as long as its patience, who was turned away not at all.
+fn times_are_accounted_for(scenario: &Scenario, strategy: StrategyName) -> Verdict {
+    let segments = Segments::fixed(0, scenario.fleet.len());
+    let recorded = run(scenario, strategy, 0, segments, &Oversight::default());
+    let all = everything(recorded, scenario.fleet.len());
+    prop_assert_eq!(all.answers, all.completed_count());
+    let at_backends: f64 = all.backends.iter().map(|backend| backend.sojourn_ns).sum();
+    let patience = scenario.timeout.map_or(0, |patience| patience.0);
+    let of_requests = all.response_ns as f64 + (all.failed.timeout * patience) as f64;
     prop_assert!(
-        (in_system - expected).abs() <= 1e-9 * expected,
+        (at_backends - of_requests).abs() <= 1e-9 * of_requests,
         "{} and {}",
-        in_system,
-        expected
+        at_backends,
+        of_requests
     );
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Both engines side by side.
 
+use evenkeel_tests::measure::everything;
 use policy::strategy::StrategyName;
 use sim::probe::{Segments, Tally};
 use sim::run::run;
@@ -32,10 +33,15 @@ pub(crate) fn agree(
             assert_eq!(simulated, recursed, "{what}");
         }
     }
-    let tally = recorded.after(0);
+    let tally = everything(recorded, backends);
     let expected = Summary::of(&answers, backends);
+    let first = answers.iter().map(|answer| answer.arrived).min();
     let last = answers.iter().map(Answer::departed).max();
-    assert_eq!(Some(tally.ended), last, "{what}");
+    assert_eq!(
+        Some(tally.duration),
+        last.zip(first).map(|(last, first)| last - first),
+        "{what}"
+    );
     for share in [0.0, 0.01, 0.5, 0.9, 0.99, 0.999, 0.9999, 1.0] {
         assert_eq!(
             tally.response.quantile(share),

@@ -1,7 +1,7 @@
 //! Running a scenario and reading off what theory speaks of. Times are in units of the mean service.
 
 use policy::strategy::StrategyName;
-use sim::probe::{Histogram, Segments, Tally};
+use sim::probe::{Histogram, Recorded, Segments, Tally};
 use sim::run::run;
 use sim::scenario::Scenario;
 use sim::world::Oversight;
@@ -50,6 +50,15 @@ pub fn replicate_one(scenario: &Scenario, plan: Plan) -> Vec<Tally> {
     replicate(scenario, StrategyName::RoundRobin, plan)
 }
 
+/// All parts of a run together, also the one in which it only drained.
+pub fn everything(mut recorded: Recorded, backends: u32) -> Tally {
+    let mut all = Tally::new(backends);
+    for part in 0..=recorded.segments.current() {
+        all.merge(recorded.segments.tally(part));
+    }
+    all
+}
+
 /// Mean response time of the answered.
 pub fn response(tally: &Tally) -> f64 {
     tally.mean_response().expect("answers") / UNIT_SECONDS
@@ -67,18 +76,18 @@ pub fn in_system(tally: &Tally) -> f64 {
         .iter()
         .map(|backend| backend.sojourn_ns)
         .sum();
-    sojourn_ns / tally.duration().0 as f64
+    sojourn_ns / tally.duration.0 as f64
 }
 
 /// Servers that are busy, on average over time.
 pub fn busy_servers(tally: &Tally) -> f64 {
     let busy_ns: u64 = tally.backends.iter().map(|backend| backend.busy_ns).sum();
-    busy_ns as f64 / tally.duration().0 as f64
+    busy_ns as f64 / tally.duration.0 as f64
 }
 
 /// Answers for each mean service time.
 pub fn throughput(tally: &Tally) -> f64 {
-    tally.completed_count() as f64 / tally.duration().as_seconds() * UNIT_SECONDS
+    tally.answers as f64 / tally.duration.as_seconds() * UNIT_SECONDS
 }
 
 /// The share of the requests that were turned away by a full queue.
