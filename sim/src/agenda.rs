@@ -79,6 +79,13 @@ impl Agenda {
         self.winner as u32 & (Self::MAX_COMPONENTS - 1)
     }
 
+    /// When `component`'s event is; [`Instant::NEVER`] if it has none. O(1).
+    pub fn time_of(&self, component: u32) -> Instant {
+        let at = component as usize;
+        let entry = self.matches[self.first_round + at / 4].0[at % 4];
+        Instant((entry >> (COMPONENT_BITS + ORDER_BITS)) as u64)
+    }
+
     /// The next event of `component` is at `time`, in place of what was planned; never, if
     /// [`Instant::NEVER`]. Among events at the same time, those scheduled earlier come first. O(log n).
     #[inline(always)]

@@ -136,7 +136,8 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
                     _ => self.refresh(),
                 }
             } else {
-                return self.recorder.finish(self.now);
+                let work = work_done(&self.stations, &self.agenda, self.now);
+                return self.recorder.finish(self.now, work);
             }
         }
     }
@@ -148,14 +149,19 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
         if sent.number % LOOK_EVERY == LOOK_EVERY - 1 {
             self.look_up();
         }
-        let segment = self.recorder.arrived(sent.number, self.now);
+        if self.recorder.begins_part(sent.number) {
+            let work = work_done(&self.stations, &self.agenda, self.now);
+            self.recorder.begin_part(sent.number, self.now, work);
+        }
+        let segment = self.recorder.part();
         let (dispatcher, chosen) = self.proxy.assign(&sent);
         match chosen {
             Some(backend) => self.send(&sent, (segment, dispatcher), backend.slot),
             None => self.turn_away(&sent, (segment, dispatcher), None),
         }
         if self.client.is_exhausted() {
-            self.recorder.exhausted(self.now);
+            let work = work_done(&self.stations, &self.agenda, self.now);
+            self.recorder.exhausted(self.now, work);
         }
     }
 
@@ -193,7 +199,7 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
         let request = self.requests[id];
         self.requests.remove(id);
         if request.state == State::Abandoned {
-            return self.recorder.wasted(&request, slot, self.now);
+            return self.recorder.wasted(slot, self.now);
         }
         let response = self.now - request.arrived;
         self.proxy.ended(
@@ -269,6 +275,11 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
             self.client.stop();
         }
     }
+}
+
+/// The service that each backend has given until `now`, by slot.
+fn work_done<S: Stations>(stations: &S, agenda: &Agenda, now: Instant) -> impl Fn(u32) -> u64 {
+    move |slot| stations.work_done(slot, now, agenda.time_of(slot))
 }
 
 /// The one backend that ever occupies `slot`: while the simulated fleet is fixed, slots are not given away.

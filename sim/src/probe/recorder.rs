@@ -27,18 +27,34 @@ impl Recorder {
         }
     }
 
-    /// Request `number` is sent at `now`. The part of the run it belongs to.
+    /// Whether request `number` is the first of a part of the run: then [`Recorder::begin_part`] comes first.
     #[inline(always)]
-    pub fn arrived(&mut self, number: u64, now: Instant) -> u8 {
-        if number == self.next_segment_at || number == 0 {
-            self.begin_segment(number, now);
+    pub fn begins_part(&self, number: u64) -> bool {
+        number == self.next_segment_at || number == 0
+    }
+
+    /// Request `number`, the first of a part of the run, is sent at `now`, when each backend has given `work`
+    /// since the beginning.
+    #[cold]
+    pub fn begin_part(&mut self, number: u64, now: Instant, work: impl Fn(u32) -> u64) {
+        if number == 0 {
+            self.segments.begin(now);
+        } else {
+            self.segments.advance(now, work);
         }
+        self.next_segment_at = self.segments.end();
+    }
+
+    /// The part of the run that it is now.
+    #[inline(always)]
+    pub fn part(&self) -> u8 {
         self.segments.current()
     }
 
-    /// The last request was sent at `now`.
-    pub fn exhausted(&mut self, now: Instant) {
-        self.segments.drain(now);
+    /// The last request was sent at `now`; `work` as for [`Recorder::begin_part`].
+    #[cold]
+    pub fn exhausted(&mut self, now: Instant, work: impl Fn(u32) -> u64) {
+        self.segments.drain(now, work);
     }
 
     /// A request goes to `slot` at `now`.
@@ -55,17 +71,15 @@ impl Recorder {
         let sent_in = self.segments.tally(request.segment);
         sent_in.answered(slot, response, request.service);
         let ended_in = self.segments.tally(self.segments.current());
-        ended_in.left(slot, request.service, response);
+        ended_in.left(slot, response);
         if let Some(timeline) = &mut self.timeline {
             timeline.answered(request, slot, response);
         }
     }
 
-    /// `slot` finishes the work of `request` at `now`, but its client is gone.
-    pub fn wasted(&mut self, request: &Record, slot: u32, now: Instant) {
+    /// `slot` finishes work at `now` whose client is gone.
+    pub fn wasted(&mut self, slot: u32, now: Instant) {
         self.hash.record(now, Happening::Wasted, slot);
-        let now_in = self.segments.tally(self.segments.current());
-        now_in.wasted(slot, request.service);
     }
 
     /// The client of `request`, which is at `slot`, gives up at `now`.
@@ -100,25 +114,15 @@ impl Recorder {
         self.hash.record(now, Happening::Refreshed, 0);
     }
 
-    /// What was recorded, once the last request has left at `now`.
-    pub fn finish(mut self, now: Instant) -> Recorded {
-        self.segments.close(now);
+    /// What was recorded, once the last request has left at `now`; `work` as for [`Recorder::begin_part`].
+    pub fn finish(mut self, now: Instant, work: impl Fn(u32) -> u64) -> Recorded {
+        self.segments.close(now, work);
         Recorded {
             segments: self.segments,
             batches: self.batches,
             hash: self.hash,
             timeline: self.timeline.map(|timeline| *timeline),
         }
-    }
-
-    #[cold]
-    fn begin_segment(&mut self, number: u64, now: Instant) {
-        if number == 0 {
-            self.segments.begin(now);
-        } else {
-            self.segments.advance(now);
-        }
-        self.next_segment_at = self.segments.end();
     }
 }
 

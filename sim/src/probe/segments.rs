@@ -17,6 +17,8 @@ pub struct Segments {
     tallies: Vec<Tally>,
     current: u8,
     current_began: Instant,
+    /// Service that each backend had given when the current part began, in nanoseconds of one server.
+    work_before: Vec<u64>,
 }
 
 impl Segments {
@@ -49,6 +51,7 @@ impl Segments {
             tallies,
             current: 0,
             current_began: Instant::ZERO,
+            work_before: vec![0; backends as usize],
         }
     }
 
@@ -71,22 +74,33 @@ impl Segments {
         self.current_began = now;
     }
 
-    /// The next part begins at `now`.
-    pub fn advance(&mut self, now: Instant) {
-        self.close(now);
+    /// The next part begins at `now`, when each backend has given `work` since the beginning of the run.
+    pub fn advance(&mut self, now: Instant, work: impl Fn(u32) -> u64) {
+        self.close(now, work);
         self.current += 1;
     }
 
-    /// The last request was sent at `now`.
-    pub fn drain(&mut self, now: Instant) {
-        self.close(now);
+    /// The last request was sent at `now`; `work` as for [`Segments::advance`].
+    pub fn drain(&mut self, now: Instant, work: impl Fn(u32) -> u64) {
+        self.close(now, work);
         self.current = self.begins.len() as u8;
     }
 
-    /// The last request has left at `now`.
-    pub fn close(&mut self, now: Instant) {
-        self.tallies[self.current as usize].duration = now - self.current_began;
+    /// The last request has left at `now`; `work` as for [`Segments::advance`].
+    pub fn close(&mut self, now: Instant, work: impl Fn(u32) -> u64) {
+        let tally = &mut self.tallies[self.current as usize];
+        tally.duration = now - self.current_began;
         self.current_began = now;
+        for ((backend, before), slot) in tally
+            .backends
+            .iter_mut()
+            .zip(&mut self.work_before)
+            .zip(0..)
+        {
+            let until_now = work(slot);
+            backend.busy_ns = until_now - *before;
+            *before = until_now;
+        }
     }
 
     /// The tally of part `segment`.
@@ -168,13 +182,17 @@ mod tests {
         let run = |gap: u64| {
             let mut segments = Segments::fixed(0, 1);
             segments.begin(Instant(10));
-            segments.drain(Instant(10 + gap));
+            segments.drain(Instant(10 + gap), |_| 3);
             let drain = segments.current();
-            segments.tally(drain).left(0, Duration(1), Duration(2));
-            segments.close(Instant(100));
+            segments.tally(drain).left(0, Duration(2));
+            segments.close(Instant(100), |_| 5);
             segments.after(0)
         };
         assert_eq!((run(50).duration, run(50).answers), (Duration(50), 0));
+        assert_eq!(
+            (run(50).backends[0].busy_ns, run(0).backends[0].busy_ns),
+            (3, 5)
+        );
         assert_eq!((run(0).duration, run(0).answers), (Duration(90), 1));
     }
 

@@ -38,9 +38,9 @@ impl Failed {
 pub struct BackendTally {
     /// Requests sent to it in this part of the run.
     pub requests: u64,
-    /// Service of those that left it in this part, in nanoseconds of one server.
+    /// Service it gave in this part's time, in nanoseconds of one server.
     pub busy_ns: u64,
-    /// Time that those had spent there, in nanoseconds. A sum of 64-bit integers could overflow in a long
+    /// Time that those who left it in this part had spent there, in nanoseconds. A sum of 64-bit integers could overflow in a long
     /// overload; its order is the order of events, so it is the same in every run.
     pub sojourn_ns: f64,
 }
@@ -100,18 +100,11 @@ impl Tally {
         }
     }
 
-    /// In this part's time, `slot` finished a `service` and with it an answer, `sojourn` after the request.
+    /// In this part's time, `slot` gave an answer, `sojourn` after the request.
     #[inline(always)]
-    pub fn left(&mut self, slot: u32, service: Duration, sojourn: Duration) {
+    pub fn left(&mut self, slot: u32, sojourn: Duration) {
         self.answers += 1;
-        let backend = &mut self.backends[slot as usize];
-        backend.busy_ns += service.0;
-        backend.sojourn_ns += sojourn.0 as f64;
-    }
-
-    /// In this part's time, `slot` finished a `service` for which nobody waited any more.
-    pub fn wasted(&mut self, slot: u32, service: Duration) {
-        self.backends[slot as usize].busy_ns += service.0;
+        self.backends[slot as usize].sojourn_ns += sojourn.0 as f64;
     }
 
     /// In this part's time, a client gave up, having waited at `slot` for `sojourn`.

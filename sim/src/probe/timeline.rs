@@ -12,9 +12,10 @@ pub struct Span {
     pub arrived: Instant,
     /// From being sent to being answered or failed.
     pub response: Duration,
-    /// The part of that in which it was served; the rest, before it, it waited. Zero for one that timed out,
-    /// whose service, if it had begun, goes on for nobody.
+    /// What it takes, alone on one server; zero for one that failed.
     pub service: Duration,
+    /// When its service began. One that failed waited until its end, as far as its client could tell.
+    pub began: Instant,
     /// Who served it or turned it away, if anybody.
     pub slot: Option<u32>,
     /// Which balancer sent it.
@@ -48,15 +49,16 @@ impl Timeline {
     }
 
     pub(super) fn answered(&mut self, request: &Record, slot: u32, response: Duration) {
-        let service = if self.shared {
+        let served = if self.shared {
             response
         } else {
-            request.service
+            request.service.min(response)
         };
         self.keep(Span {
             arrived: request.arrived,
             response,
-            service: service.min(response),
+            service: request.service,
+            began: Instant(request.arrived.0 + response.0 - served.0),
             slot: Some(slot),
             dispatcher: request.dispatcher,
             failure: None,
@@ -67,7 +69,8 @@ impl Timeline {
         self.keep(Span {
             arrived: request.arrived,
             response: spent,
-            service: if self.shared { spent } else { Duration::ZERO },
+            service: Duration::ZERO,
+            began: request.arrived + spent,
             slot: Some(slot),
             dispatcher: request.dispatcher,
             failure: Some(Failure::Timeout),
@@ -85,6 +88,7 @@ impl Timeline {
             arrived: now,
             response: Duration::ZERO,
             service: Duration::ZERO,
+            began: now,
             slot,
             dispatcher,
             failure: Some(failure),

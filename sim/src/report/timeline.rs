@@ -130,7 +130,7 @@ impl Events {
     fn service(&mut self, track: Track, span: &Span) {
         let more = format!(
             ",\"cat\":\"service\",\"dur\":{},\"args\":{}",
-            microseconds(span.service.0),
+            microseconds(ended(span).0 - span.began.0),
             args(span)
         );
         self.event("X", "service", track, service_start(span).0, &more);
@@ -169,7 +169,7 @@ fn ended(span: &Span) -> Instant {
 }
 
 fn service_start(span: &Span) -> Instant {
-    Instant(ended(span).0.saturating_sub(span.service.0))
+    span.began
 }
 
 /// The track of each span, so that services on a track do not overlap: the lowest that is free when it begins.
@@ -212,6 +212,7 @@ mod tests {
             arrived: Instant(arrived),
             response: Duration(response),
             service: Duration(service),
+            began: Instant(arrived + response - service),
             slot: Some(slot),
             dispatcher: 0,
             failure: None,

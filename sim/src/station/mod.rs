@@ -46,6 +46,10 @@ pub trait Stations {
     /// The client of `id` gives up. `true` if it was waiting and is gone; `false` if its service goes on.
     fn abandon(&mut self, slot: u32, id: RequestId, requests: &mut Requests) -> bool;
 
+    /// The service that `slot` has given until `now`, in nanoseconds of one server; `departure` is its next. Not on
+    /// the way of a request: O(servers), or O(1).
+    fn work_done(&self, slot: u32, now: Instant, departure: Instant) -> u64;
+
     /// How many requests are at `slot`, waiting or served.
     fn in_system(&self, slot: u32) -> u32;
 }

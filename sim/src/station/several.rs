@@ -22,6 +22,8 @@ struct Station {
     serving: BinaryHeap<Reverse<(Instant, u64, RequestId)>>,
     waiting: Queue,
     begun: u64,
+    /// All services that ever began, in nanoseconds.
+    begun_ns: u64,
 }
 
 impl SeveralServers {
@@ -31,6 +33,7 @@ impl SeveralServers {
             serving: BinaryHeap::new(),
             waiting: Queue::EMPTY,
             begun: 0,
+            begun_ns: 0,
         };
         SeveralServers {
             stations: (0..n).map(|_| idle()).collect(),
@@ -46,6 +49,7 @@ impl Station {
         let request = &mut requests[id];
         request.state = State::InService;
         self.begun += 1;
+        self.begun_ns += request.service.0;
         self.serving
             .push(Reverse((now + request.service, self.begun, id)));
     }
@@ -97,6 +101,17 @@ impl Stations for SeveralServers {
             self.stations[slot as usize].waiting.unlink(requests, id);
         }
         waiting
+    }
+
+    fn work_done(&self, slot: u32, now: Instant, _: Instant) -> u64 {
+        let Station {
+            serving, begun_ns, ..
+        } = &self.stations[slot as usize];
+        let to_come: u64 = serving
+            .iter()
+            .map(|Reverse((end, ..))| (*end - now).0)
+            .sum();
+        begun_ns - to_come
     }
 
     #[inline]

@@ -27,6 +27,8 @@ struct Station {
     attained: f64,
     updated: Instant,
     begun: u64,
+    /// Service given until `updated`, to all, in nanoseconds of one core.
+    given: f64,
 }
 
 /// When a request ends in its station's virtual time; of equal ends, the one that came first.
@@ -67,6 +69,7 @@ impl ProcessorSharing {
             attained: 0.0,
             updated: Instant::ZERO,
             begun: 0,
+            given: 0.0,
         };
         ProcessorSharing {
             stations: (0..n).map(|_| idle()).collect(),
@@ -87,7 +90,9 @@ impl Station {
         if self.serving.is_empty() {
             self.attained = 0.0;
         } else {
-            self.attained += (now - self.updated).0 as f64 * self.rate(cores);
+            let each = (now - self.updated).0 as f64 * self.rate(cores);
+            self.attained += each;
+            self.given += each * self.serving.len() as f64;
         }
         self.updated = now;
     }
@@ -142,6 +147,12 @@ impl Stations for ProcessorSharing {
     /// A processor that is shared does not notice who left.
     fn abandon(&mut self, _: u32, _: RequestId, _: &mut Requests) -> bool {
         false
+    }
+
+    fn work_done(&self, slot: u32, now: Instant, _: Instant) -> u64 {
+        let mut station = self.stations[slot as usize].clone();
+        station.advance(self.cores, now);
+        station.given as u64
     }
 
     fn in_system(&self, slot: u32) -> u32 {

@@ -235,12 +235,10 @@ impl Gathered {
                 speed,
                 requests: tally.requests,
                 share: ratio(tally.requests as f64, sent as f64),
-                // Service is counted when it ends: of a window of a few services that can be one too many.
                 utilization: ratio(
                     tally.busy_ns as f64 * 1e-9,
                     seconds * f64::from(fleet.servers),
-                )
-                .min(1.0),
+                ),
                 mean_in_system: ratio(tally.sojourn_ns * 1e-9, seconds),
             })
             .collect()
