@@ -9,6 +9,8 @@ pub(crate) struct Decimal {
     negative: bool,
     digits: u64,
     exponent: i32,
+    /// Whether digits other than 0 were left out.
+    cut: bool,
 }
 
 /// Digits that a `u64` holds whatever they are; later ones cannot move a rounded nanosecond.
@@ -34,6 +36,7 @@ impl Decimal {
             negative,
             digits: 0,
             exponent: i32::from(exponent),
+            cut: false,
         };
         let mut significant = 0;
         for (place, text) in [(1, whole), (0, fraction)] {
@@ -47,10 +50,16 @@ impl Decimal {
                     number.exponent -= 1 - place;
                 } else {
                     number.exponent = number.exponent.saturating_add(place);
+                    number.cut |= digit != b'0';
                 }
             }
         }
         Some(number)
+    }
+
+    /// Whether it has more digits than are kept.
+    pub(crate) fn is_cut(self) -> bool {
+        self.cut
     }
 
     /// This number of `unit`s, rounded to the nearest whole (halves away from zero), and whether that was

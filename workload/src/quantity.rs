@@ -83,6 +83,9 @@ pub fn parse_count(text: &str) -> Result<u64, SpecError> {
     let Some(number) = Decimal::parse(number) else {
         return Err(refuse("it is no number"));
     };
+    if number.is_cut() {
+        return Err(refuse("it has more than 19 digits"));
+    }
     let Some((whole, exact)) = number.times(unit) else {
         return Err(refuse("it does not fit in 64 bits"));
     };
@@ -183,6 +186,7 @@ mod tests {
             ("-1", "negative"),
             ("many", "no number"),
             ("1e30", "64 bits"),
+            ("18446744073709551616", "19 digits"),
             ("", "no number"),
         ] {
             let sentence = parse_count(text).unwrap_err().to_string();

@@ -1,6 +1,6 @@
 //! Maglev: a key looks up its backend in a table in which all have their exact share.
 //! Cost: O(1), no draws, plus a probe for each ineligible backend hit; after members or weights changed
-//! O(m log n) for a table of m (100 ms at 10,000 backends). Memory: 4 bytes an entry, 4 MB at 10,000.
+//! O(m log n) for a table of m (a third of a second at 10,000 backends). Memory: 4 bytes an entry, 4 MB at 10,000.
 //!
 //! The backends take turns, in proportion to weight, at claiming the next free entry in an order that each
 //! derives from its identity. So shares are even to one entry, less than 1 % of a backend's share, and most

@@ -62,19 +62,30 @@ impl Proxy {
             1 => 0,
             several => below(several, &mut self.meets.at(sent.number)) as u16,
         };
-        let chosen = match &mut self.rng {
+        let chosen = match &self.rng {
             PolicyRng::Fast(stream) => {
                 let mut rng = stream.at(sent.number);
                 self.assign_by(met, sent, &mut rng)
             }
             PolicyRng::Secure(rng) => {
-                const WORDS_PER_REQUEST: u128 = 1 << 16;
-                rng.set_word_pos(u128::from(sent.number) * WORDS_PER_REQUEST);
-                let mut rng = rng.clone();
-                self.assign_by(met, sent, rng.as_mut())
+                let rng = rng.clone();
+                self.assign_securely(met, sent, *rng)
             }
         };
         (met, chosen)
+    }
+
+    /// Apart, so that the usual way stays short.
+    #[cold]
+    fn assign_securely(
+        &mut self,
+        met: u16,
+        sent: &Sent,
+        mut rng: ChaCha12Rng,
+    ) -> Option<BackendId> {
+        const WORDS_PER_REQUEST: u128 = 1 << 16;
+        rng.set_word_pos(u128::from(sent.number) * WORDS_PER_REQUEST);
+        self.assign_by(met, sent, &mut rng)
     }
 
     #[inline(always)]

@@ -19,7 +19,8 @@ impl Recorder {
     /// Nothing recorded yet.
     pub fn new(segments: Segments, timeline: Option<Timeline>) -> Self {
         Recorder {
-            next_segment_at: segments.end(),
+            // The first part begins with the first request.
+            next_segment_at: 0,
             segments,
             batches: Batches::default(),
             hash: TraceHash::default(),
@@ -30,7 +31,7 @@ impl Recorder {
     /// Whether request `number` is the first of a part of the run: then [`Recorder::begin_part`] comes first.
     #[inline(always)]
     pub fn begins_part(&self, number: u64) -> bool {
-        number == self.next_segment_at || number == 0
+        number == self.next_segment_at
     }
 
     /// Request `number`, the first of a part of the run, is sent at `now`, when each backend has given `work`
