@@ -47,7 +47,7 @@ fn intervals_of_a_single_run() {
 }
 
 /// Random and, with all keys different, rendezvous deal out requests by the same law. "At 95 % one pair in twenty that
-/// are equal" is called different, in mean or 99th percentile: more than 12 of 100 once in 700 times.
+/// are equal" is called different, in mean or 99th percentile: of 400, 20 on average, 8 to 35 in 999 cases of 1,000.
 #[test]
 fn equal_strategies_are_seldom_called_different() {
     let mut scenario = markovian(fifo(4, 1), 0.9);
@@ -59,17 +59,17 @@ fn equal_strategies_are_seldom_called_different() {
         ..scenario.effort
     };
     let mut different = [0, 0];
-    for seed in 1..=100 {
+    for seed in 1..=400 {
         scenario.seed = seed;
         let outcome = simulate(&scenario, NonZeroUsize::MIN, &Oversight::default());
         for (different, comparison) in different.iter_mut().zip(&outcome.comparisons) {
             *different += u32::from(comparison.significant);
         }
     }
-    println!("random and rendezvous: mean and p99 called different {different:?} times in 100");
+    println!("random and rendezvous: mean and p99 called different {different:?} times in 400");
     assert!(
         different
             .iter()
-            .all(|different| (1..=12).contains(different))
+            .all(|different| (8..=35).contains(different))
     );
 }
