@@ -3,7 +3,9 @@
 //!
 //! Every comparison makes two assertions: the 99.9 % Student-t interval over the replications has a half-width of
 //! less than 1 % of the exact value, and it contains that value. The seed is 1 everywhere and was fixed before the
-//! first run. `-- --nocapture` shows what was found.
+//! first run. Tests with the same kind of traffic therefore see the same gaps and demands, and where chance has
+//! brought a little too much work in one it has in most: their deviations are not independent.
+//! `-- --nocapture` shows what was found.
 
 mod bounded_queue;
 mod bursts;

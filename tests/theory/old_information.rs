@@ -2,7 +2,7 @@
 
 use evenkeel_tests::measure::{Plan, replicate, response};
 use evenkeel_tests::setup::{UNIT_SECONDS, fifo, markovian};
-use evenkeel_tests::verdict::{interval_999, is_positive};
+use evenkeel_tests::verdict::{agrees, interval_999, is_positive};
 use policy::strategy::StrategyName::{LeastConnections, Random, TwoChoices};
 use policy::time::Duration;
 use sim::accept::Knowledge;
@@ -75,6 +75,20 @@ fn a_board_is_good_while_it_is_fresh() {
         "board every 5: random - two-choices",
         differences(&random, &two),
     );
+}
+
+/// A board that nobody ever refreshes says that all are idle: the least loaded is any of them, and the backends are
+/// independent M/M/1, E\[T\] = 1 / (1 - rho). A balancer that secretly counted what it sent would do far better.
+#[test]
+fn an_empty_board_leaves_it_to_chance() {
+    let load = 0.8;
+    let mut scenario = markovian(fifo(4, 1), load);
+    scenario.knowledge = Knowledge::Board(Duration::from_seconds(1e9));
+    for strategy in [LeastConnections, TwoChoices] {
+        let runs = replicate(&scenario, strategy, Plan::millions(40));
+        let name = format!("{strategy} by an empty board, 0.8: E[T]");
+        agrees(&name, runs.iter().map(response), 1.0 / (1.0 - load));
+    }
 }
 
 /// Balancers that each know their own part only: more of them know less.

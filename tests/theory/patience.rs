@@ -2,7 +2,7 @@
 
 use evenkeel_tests::exact::Impatience;
 use evenkeel_tests::measure::{Plan, busy_servers, replicate_one, response, timed_out};
-use evenkeel_tests::setup::{UNIT_SECONDS, fifo, markovian, sharing};
+use evenkeel_tests::setup::{UNIT_SECONDS, fifo, markovian, open, sharing};
 use evenkeel_tests::verdict::agrees;
 use policy::time::Duration;
 
@@ -72,5 +72,23 @@ fn sharing_goes_on_as_before() {
         );
         assert_eq!(patient.backends[0].busy_ns, hasty.backends[0].busy_ns);
         assert_eq!(hasty.requests(), plan.measured);
+    }
+}
+
+/// An answer in the very nanosecond in which patience ends is in time; a nanosecond less of patience, and none is.
+#[test]
+fn an_answer_at_the_last_moment_counts() {
+    let plan = Plan {
+        replications: 1,
+        warmup: 0,
+        measured: 1_000,
+    };
+    for (patience, failed) in [(10_000_000, 0), (9_999_999, 1_000)] {
+        for fleet in [fifo(1, 1), fifo(1, 2), sharing(1, 1)] {
+            let mut scenario = open(fleet, "even", "const:10ms", 0.4);
+            scenario.timeout = Some(Duration(patience));
+            let run = &replicate_one(&scenario, plan)[0];
+            assert_eq!(run.failed.timeout, failed);
+        }
     }
 }

@@ -2,8 +2,10 @@
 
 mod birth_death;
 mod bursts;
+mod chain;
 mod erlang;
 mod impatience;
+mod pair;
 mod ranks;
 mod renewal;
 
@@ -11,7 +13,8 @@ pub use birth_death::{BirthDeath, bounded_queue, machine_repair};
 pub use bursts::Bursts;
 pub use erlang::ErlangC;
 pub use impatience::Impatience;
-pub use ranks::{Choice, Ranks, State, join_idle, shortest, two_choices};
+pub use pair::Pair;
+pub use ranks::{Choice, Ranks, State, join_idle, shortest, two_choices, two_with_replacement};
 pub use renewal::{even_sigma, round_robin_sigma};
 
 /// Pollaczek and Khinchine: the mean wait in M/G/1, first come, first served, for a squared coefficient of

@@ -1,9 +1,11 @@
 //! Small fleets of exponential servers under a policy that looks at queue lengths: the whole Markov chain.
 //!
 //! A state is the sorted list of queue lengths; an arrival goes to the backend of some rank. Queues are cut off at
-//! a length that is next to never reached, and the chain is solved by Gauss-Seidel sweeps.
+//! a length that is next to never reached.
 
 use std::collections::HashMap;
+
+use super::chain::Chain;
 
 /// Queue lengths, longest first.
 pub type State<const N: usize> = [u16; N];
@@ -22,6 +24,12 @@ pub fn shortest<const N: usize>(_: &State<N>) -> [f64; N] {
 pub fn two_choices<const N: usize>(_: &State<N>) -> [f64; N] {
     // Of rank k, counted from the longest, k are longer: k pairs in N (N - 1) / 2 have it as the shorter one.
     std::array::from_fn(|rank| 2.0 * rank as f64 / (N * (N - 1)) as f64)
+}
+
+/// The shorter of two drawn with replacement, now and then the same one twice.
+pub fn two_with_replacement<const N: usize>(_: &State<N>) -> [f64; N] {
+    // Of N^2 ordered pairs, (k + 1)^2 - k^2 have rank k as the shortest queue.
+    std::array::from_fn(|rank| (2 * rank + 1) as f64 / (N * N) as f64)
 }
 
 /// An idle backend, else any.
@@ -49,25 +57,20 @@ impl<const N: usize> Ranks<N> {
     pub fn response(&self) -> f64 {
         let rate = self.load * N as f64;
         let states = self.states();
-        let index: HashMap<State<N>, u32> = states.iter().copied().zip(0..).collect();
-        let mut leaving = vec![0.0; states.len()];
-        let mut entering: Vec<Vec<(u32, f64)>> = vec![Vec::new(); states.len()];
+        let index: HashMap<State<N>, usize> = states.iter().copied().zip(0..).collect();
+        let mut chain = Chain::new(states.len());
         for (from, state) in states.iter().enumerate() {
-            let mut flow = |to: State<N>, rate: f64| {
-                leaving[from] += rate;
-                entering[index[&to] as usize].push((from as u32, rate));
-            };
             for (rank, probability) in (self.choice)(state).into_iter().enumerate() {
                 let joined = joined(state, rank);
                 if probability > 0.0 && joined[0] <= self.longest {
-                    flow(joined, rate * probability);
+                    chain.flow(from, index[&joined], rate * probability);
                 }
             }
             for rank in (0..N).filter(|&rank| state[rank] > 0) {
-                flow(left(state, rank), 1.0);
+                chain.flow(from, index[&left(state, rank)], 1.0);
             }
         }
-        let probabilities = solve(&leaving, &entering);
+        let probabilities = chain.stationary();
         let length = |state: &State<N>| state.iter().map(|&x| f64::from(x)).sum::<f64>();
         let in_system: f64 = states
             .iter()
@@ -115,31 +118,6 @@ fn left<const N: usize>(state: &State<N>, rank: usize) -> State<N> {
     let last = state.iter().rposition(|&length| length == state[rank]);
     next[last.unwrap_or(rank)] -= 1;
     next
-}
-
-/// The stationary distribution: p(s) leaving(s) = sum of p(r) rate(r -> s), swept forth and back until a sweep
-/// changes the distribution by less than one part in 10^13.
-fn solve(leaving: &[f64], entering: &[Vec<(u32, f64)>]) -> Vec<f64> {
-    let n = leaving.len();
-    let mut p = vec![1.0 / n as f64; n];
-    for _ in 0..200_000 {
-        let mut change = 0.0;
-        for at in (0..n).chain((0..n).rev()) {
-            let inflow: f64 = entering[at]
-                .iter()
-                .map(|&(from, rate)| p[from as usize] * rate)
-                .sum();
-            let new = inflow / leaving[at];
-            change += (new - p[at]).abs();
-            p[at] = new;
-        }
-        let sum: f64 = p.iter().sum();
-        p.iter_mut().for_each(|p| *p /= sum);
-        if change < 1e-13 * sum {
-            return p;
-        }
-    }
-    panic!("the sweeps do not converge");
 }
 
 #[cfg(test)]
