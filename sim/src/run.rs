@@ -217,7 +217,7 @@ impl<'a> Draw<'a> {
         let balancer = AnyBalancer::new(strategy, options, backends);
         let picks = self.stream(Purpose::Policy);
         let rng = if *secure_rng {
-            PolicyRng::Secure(Box::new(ChaCha12Rng::seed_from_u64(picks.at(0).next_u64())))
+            PolicyRng::Secure(ChaCha12Rng::seed_from_u64(picks.at(0).next_u64()))
         } else {
             PolicyRng::Fast(picks)
         };

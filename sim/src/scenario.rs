@@ -160,6 +160,13 @@ impl Scenario {
         Some(rate * mean_demand / self.fleet.capacity())
     }
 
+    /// Whether something keeps the queues short whatever the load: a limit, or clients who leave them. A shared
+    /// processor does not notice who gave up.
+    pub fn is_bounded(&self) -> bool {
+        let sharing = self.fleet.queue == Service::Sharing;
+        self.fleet.queue_limit.is_some() || (self.timeout.is_some() && !sharing)
+    }
+
     /// Whether every replication of `strategy` would be the same, so that one is all there is.
     pub fn is_fixed(&self, strategy: StrategyName) -> bool {
         let Traffic::Trace { trace, ties, .. } = &self.traffic else {

@@ -129,7 +129,7 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
             } else if departing <= timed && departing != Instant::NEVER {
                 self.now = departing;
                 self.departure(self.agenda.next_component());
-            } else if timed != Instant::NEVER {
+            } else if timed != Instant::NEVER && !self.is_over() {
                 self.now = timed;
                 match self.timers.next_component() {
                     PATIENCE => self.timeout(),
@@ -142,6 +142,11 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
         }
     }
 
+    /// Whether only timers are left, which have nobody to serve.
+    fn is_over(&self) -> bool {
+        self.client.is_exhausted() && self.requests.is_empty()
+    }
+
     #[inline(always)]
     fn arrival(&mut self) {
         let sent = self.client.send();
@@ -149,7 +154,7 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
         if sent.number % LOOK_EVERY == LOOK_EVERY - 1 {
             self.look_up();
         }
-        if self.recorder.begins_part(sent.number) {
+        if self.recorder.arrived(sent.number) {
             let work = work_done(&self.stations, &self.agenda, self.now);
             self.recorder.begin_part(sent.number, self.now, work);
         }
@@ -199,7 +204,7 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
         let request = self.requests[id];
         self.requests.remove(id);
         if request.state == State::Abandoned {
-            return self.recorder.wasted(slot, self.now);
+            return self.recorder.wasted(&request, slot, self.now);
         }
         let response = self.now - request.arrived;
         self.proxy.ended(
@@ -240,8 +245,9 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
                 (self.requests[id], *self.requests.detail(id));
             self.proxy
                 .ended(request.dispatcher, backend_at(slot), None, self.now);
-            self.recorder.timed_out(&request, slot, self.now);
-            if self.stations.abandon(slot, id, &mut self.requests) {
+            let leaves = self.stations.abandon(slot, id, &mut self.requests);
+            self.recorder.timed_out(&request, slot, leaves, self.now);
+            if leaves {
                 self.requests.remove(id);
             } else {
                 self.requests[id].state = State::Abandoned;
@@ -260,12 +266,9 @@ impl<'a, S: Stations, C: Client> World<'a, S, C> {
             .collect();
         self.proxy.refresh(&in_flight);
         self.recorder.refreshed(self.now);
-        let over = self.requests.is_empty() && self.client.next_time() == Instant::NEVER;
-        let next = match self.proxy.refresh_interval() {
-            Some(interval) if !over => self.now + interval,
-            _ => Instant::NEVER,
-        };
-        self.timers.schedule(BOARD, next);
+        if let Some(interval) = self.proxy.refresh_interval() {
+            self.timers.schedule(BOARD, self.now + interval);
+        }
     }
 
     #[cold]

@@ -26,7 +26,7 @@ pub enum PolicyRng {
     /// SplitMix64 by request number.
     Fast(Stream),
     /// ChaCha12, cryptographically secure, a block by request number.
-    Secure(Box<ChaCha12Rng>),
+    Secure(ChaCha12Rng),
 }
 
 /// The balancers.
@@ -69,7 +69,7 @@ impl Proxy {
             }
             PolicyRng::Secure(rng) => {
                 let rng = rng.clone();
-                self.assign_securely(met, sent, *rng)
+                self.assign_securely(met, sent, rng)
             }
         };
         (met, chosen)

@@ -8,7 +8,7 @@ mod tally;
 mod timeline;
 mod trace_hash;
 
-pub use batches::Batches;
+pub use batches::{Batch, Batches};
 pub use histogram::Histogram;
 pub use recorder::{Recorded, Recorder};
 pub use segments::Segments;

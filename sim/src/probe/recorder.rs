@@ -10,6 +10,8 @@ use crate::request::Record;
 pub struct Recorder {
     segments: Segments,
     next_segment_at: u64,
+    /// Requests sent so far.
+    sent: u64,
     batches: Batches,
     hash: TraceHash,
     timeline: Option<Box<Timeline>>,
@@ -21,6 +23,7 @@ impl Recorder {
         Recorder {
             // The first part begins with the first request.
             next_segment_at: 0,
+            sent: 0,
             segments,
             batches: Batches::default(),
             hash: TraceHash::default(),
@@ -28,9 +31,11 @@ impl Recorder {
         }
     }
 
-    /// Whether request `number` is the first of a part of the run: then [`Recorder::begin_part`] comes first.
+    /// Request `number` is sent. Whether it is the first of a part of the run: then [`Recorder::begin_part`]
+    /// comes next.
     #[inline(always)]
-    pub fn begins_part(&self, number: u64) -> bool {
+    pub fn arrived(&mut self, number: u64) -> bool {
+        self.sent = number + 1;
         number == self.next_segment_at
     }
 
@@ -68,7 +73,7 @@ impl Recorder {
     #[inline(always)]
     pub fn completed(&mut self, request: &Record, slot: u32, response: Duration, now: Instant) {
         self.hash.record(now, Happening::Completed, slot);
-        self.batches.record(response);
+        self.batches.record(response, self.sent);
         let sent_in = self.segments.tally(request.segment);
         sent_in.answered(slot, response, request.service);
         let ended_in = self.segments.tally(self.segments.current());
@@ -78,19 +83,24 @@ impl Recorder {
         }
     }
 
-    /// `slot` finishes work at `now` whose client is gone.
-    pub fn wasted(&mut self, slot: u32, now: Instant) {
+    /// `slot` finishes the work of `request` at `now`, but its client is gone.
+    pub fn wasted(&mut self, request: &Record, slot: u32, now: Instant) {
         self.hash.record(now, Happening::Wasted, slot);
+        let now_in = self.segments.tally(self.segments.current());
+        now_in.gone(slot, now - request.arrived);
     }
 
-    /// The client of `request`, which is at `slot`, gives up at `now`.
-    pub fn timed_out(&mut self, request: &Record, slot: u32, now: Instant) {
+    /// The client of `request`, which is at `slot`, gives up at `now`; if the request was waiting it leaves,
+    /// otherwise its service goes on.
+    pub fn timed_out(&mut self, request: &Record, slot: u32, leaves: bool, now: Instant) {
         self.hash.record(now, Happening::TimedOut, slot);
         let spent = now - request.arrived;
         let sent_in = self.segments.tally(request.segment);
         sent_in.failed(Failure::Timeout, Some(slot));
-        let ended_in = self.segments.tally(self.segments.current());
-        ended_in.gave_up(slot, spent);
+        if leaves {
+            let now_in = self.segments.tally(self.segments.current());
+            now_in.gone(slot, spent);
+        }
         if let Some(timeline) = &mut self.timeline {
             timeline.timed_out(request, slot, spent);
         }

@@ -5,7 +5,17 @@ use policy::time::{Duration, Instant};
 use super::tally::Tally;
 
 /// Where a part may end, as a share of all requests, when the warm-up is found afterwards.
-const CUTS: [(u64, u64); 7] = [(0, 1), (1, 64), (1, 32), (1, 16), (1, 8), (1, 4), (1, 2)];
+const CUTS: [(u64, u64); 9] = [
+    (0, 1),
+    (1, 64),
+    (1, 32),
+    (1, 16),
+    (1, 8),
+    (3, 16),
+    (1, 4),
+    (3, 8),
+    (1, 2),
+];
 
 /// A tally for each part of a run, and one for its end, when nothing more is sent and the system drains.
 /// A request belongs to the part in which it was sent, wherever it ends.
@@ -123,22 +133,32 @@ impl Segments {
         enough.or(fits.next_back()).unwrap_or(0)
     }
 
-    /// Everything from request `warmup` on, which must be where a part begins. The time in which the system
-    /// only drained counts for nothing but the response times; unless there is no other, as when all
+    /// For each part, the number of its first request and everything from there on. The time in which the
+    /// system only drained counts for nothing but the response times; unless there is no other, as when all
     /// requests come at once.
-    pub fn after(mut self, warmup: u64) -> Tally {
+    pub fn suffixes(mut self) -> Vec<(u64, Tally)> {
         let drain = self.tallies.pop().unwrap_or_default();
-        let kept = self.begins.iter().position(|&begin| begin >= warmup);
-        let mut parts = self
-            .tallies
-            .into_iter()
-            .skip(kept.unwrap_or(self.begins.len() - 1));
-        let mut sum = parts.next().unwrap_or_default();
-        parts.for_each(|part| sum.merge(&part));
-        if sum.duration == Duration::ZERO {
-            sum.merge(&drain);
+        let mut suffixes: Vec<(u64, Tally)> = Vec::with_capacity(self.begins.len());
+        for (begin, mut tally) in self.begins.into_iter().zip(self.tallies).rev() {
+            if let Some((_, later)) = suffixes.last() {
+                tally.merge(later);
+            }
+            suffixes.push((begin, tally));
         }
-        sum
+        for (_, tally) in &mut suffixes {
+            if tally.duration == Duration::ZERO {
+                tally.merge(&drain);
+            }
+        }
+        suffixes.reverse();
+        suffixes
+    }
+
+    /// Everything from request `warmup` on, which must be where a part begins; see [`Segments::suffixes`].
+    pub fn after(self, warmup: u64) -> Tally {
+        let kept = self.begins.iter().position(|&begin| begin >= warmup);
+        let kept = kept.unwrap_or(self.begins.len() - 1);
+        self.suffixes().swap_remove(kept).1
     }
 }
 
@@ -156,7 +176,7 @@ mod tests {
     #[test]
     fn what_is_left_out_ends_where_a_part_begins() {
         let mut segments = Segments::open(6_400, 1);
-        for (segment, requests) in [100, 100, 200, 400, 800, 1_600, 3_200]
+        for (segment, requests) in [100, 100, 200, 400, 400, 400, 800, 800, 3_200]
             .into_iter()
             .enumerate()
         {

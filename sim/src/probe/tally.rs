@@ -108,8 +108,8 @@ impl Tally {
         self.backends[slot as usize].sojourn_ns += sojourn.0 as i64 as f64;
     }
 
-    /// In this part's time, a client gave up, having waited at `slot` for `sojourn`.
-    pub fn gave_up(&mut self, slot: u32, sojourn: Duration) {
+    /// In this part's time, a request whose client had given up left `slot`, having been there for `sojourn`.
+    pub fn gone(&mut self, slot: u32, sojourn: Duration) {
         self.backends[slot as usize].sojourn_ns += sojourn.0 as f64;
     }
 

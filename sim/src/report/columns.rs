@@ -291,5 +291,26 @@ fn interval_note(results: &[StrategyResult]) -> String {
     } else {
         ""
     };
-    format!("Ranked by mean response time; ± is half a 95 % interval {runs}{unknown}.")
+    let left_out = warmup_note(results);
+    format!("Ranked by mean response time; ± is half a 95 % interval {runs}{unknown}.{left_out}")
+}
+
+/// How much of each run is in no number; nothing if that is nothing.
+fn warmup_note(results: &[StrategyResult]) -> String {
+    let share = |result: &StrategyResult| {
+        let sent = result.requests + result.warmup_discarded;
+        result.warmup_discarded as f64 / sent.max(1) as f64 * 100.0
+    };
+    let shares = results.iter().map(share);
+    let (least, most) = (
+        shares.clone().fold(f64::INFINITY, f64::min),
+        shares.fold(0.0, f64::max),
+    );
+    if most == 0.0 {
+        String::new()
+    } else if most - least < 0.05 {
+        format!(" The first {most:.1} % of each run are left out as warm-up.")
+    } else {
+        format!(" The first {least:.1} to {most:.1} % of each run are left out as warm-up.")
+    }
 }

@@ -49,7 +49,7 @@ impl Station {
         let request = &mut requests[id];
         request.state = State::InService;
         self.begun += 1;
-        self.begun_ns += request.service.0;
+        self.begun_ns = self.begun_ns.saturating_add(request.service.0);
         self.serving
             .push(Reverse((now + request.service, self.begun, id)));
     }
@@ -107,11 +107,8 @@ impl Stations for SeveralServers {
         let Station {
             serving, begun_ns, ..
         } = &self.stations[slot as usize];
-        let to_come: u64 = serving
-            .iter()
-            .map(|Reverse((end, ..))| (*end - now).0)
-            .sum();
-        begun_ns - to_come
+        let to_come = serving.iter().map(|Reverse((end, ..))| (*end - now).0);
+        to_come.fold(*begun_ns, u64::saturating_sub)
     }
 
     #[inline]

@@ -85,15 +85,23 @@ impl Station {
         (cores / self.serving.len() as f64).min(1.0)
     }
 
+    /// What each request here has been given since the last update.
+    fn each_since_update(&self, cores: f64, now: Instant) -> f64 {
+        if self.serving.is_empty() {
+            return 0.0;
+        }
+        (now - self.updated).0 as f64 * self.rate(cores)
+    }
+
     /// Brings virtual time up to `now`.
     fn advance(&mut self, cores: f64, now: Instant) {
-        if self.serving.is_empty() {
-            self.attained = 0.0;
+        let each = self.each_since_update(cores, now);
+        self.given += each * self.serving.len() as f64;
+        self.attained = if self.serving.is_empty() {
+            0.0
         } else {
-            let each = (now - self.updated).0 as f64 * self.rate(cores);
-            self.attained += each;
-            self.given += each * self.serving.len() as f64;
-        }
+            self.attained + each
+        };
         self.updated = now;
     }
 
@@ -150,9 +158,9 @@ impl Stations for ProcessorSharing {
     }
 
     fn work_done(&self, slot: u32, now: Instant, _: Instant) -> u64 {
-        let mut station = self.stations[slot as usize].clone();
-        station.advance(self.cores, now);
-        station.given as u64
+        let station = &self.stations[slot as usize];
+        (station.given + station.each_since_update(self.cores, now) * station.serving.len() as f64)
+            as u64
     }
 
     fn in_system(&self, slot: u32) -> u32 {

@@ -43,7 +43,7 @@ impl Station {
         let request = &mut requests[id];
         request.state = State::InService;
         self.serving = id;
-        self.begun_ns += request.service.0;
+        self.begun_ns = self.begun_ns.saturating_add(request.service.0);
         now + request.service
     }
 }
@@ -100,7 +100,7 @@ impl Stations for SingleServer {
         } else {
             (departure - now).0
         };
-        begun_ns - to_come
+        begun_ns.saturating_sub(to_come)
     }
 
     #[inline]

@@ -48,18 +48,18 @@ pub fn interval(values: &[f64], confidence: f64) -> Option<Interval> {
 }
 
 /// The interval for the mean of one long run by the method of batch means: successive `values`, themselves
-/// means of equally many observations, are gathered into 32 batches long enough to be nearly independent.
-/// `None` if there are fewer values than that. What does not fill the last batch is left out.
+/// means of equally many observations, are gathered into 32 batches of nearly equal length, long enough to be
+/// nearly independent. `None` if there are fewer values than that.
 pub fn batch_interval(values: &[f64], confidence: f64) -> Option<Interval> {
-    let size = values.len() / BATCHES;
-    if size == 0 {
+    if values.len() < BATCHES {
         return None;
     }
-    let batches: Vec<f64> = values
-        .chunks_exact(size)
-        .take(BATCHES)
-        .map(|batch| batch.iter().sum::<f64>() / size as f64)
-        .collect();
+    let begin = |batch: usize| batch * values.len() / BATCHES;
+    let mean = |batch: usize| {
+        let values = &values[begin(batch)..begin(batch + 1)];
+        values.iter().sum::<f64>() / values.len() as f64
+    };
+    let batches: Vec<f64> = (0..BATCHES).map(mean).collect();
     interval(&batches, confidence)
 }
 

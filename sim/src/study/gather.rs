@@ -5,8 +5,8 @@ use policy::strategy::StrategyName;
 use super::MAX_REPLICATIONS;
 use super::fairness::fairness;
 use crate::outcome::{BackendResult, Fairness, ResponseTime, StrategyResult, WaitTime};
-use crate::probe::{Recorded, Tally, Timeline};
-use crate::scenario::{Scenario, Warmup};
+use crate::probe::{Batch, Recorded, Tally, Timeline};
+use crate::scenario::{Scenario, Traffic, Warmup};
 use crate::stats::{Interval, batch_interval, interval, mser};
 
 const CONFIDENCE: f64 = 0.95;
@@ -14,8 +14,8 @@ const CONFIDENCE: f64 = 0.95;
 /// What is known of one strategy so far.
 pub(super) struct Gathered {
     strategy: StrategyName,
-    /// Found in the first round and kept for the later ones.
-    warmup: Option<u64>,
+    /// Requests left out at the beginning of each replication: found in the first round, kept for later ones.
+    warmup: u64,
     settled: bool,
     replications: Vec<Replication>,
     /// All replications together.
@@ -29,18 +29,25 @@ pub(super) struct Gathered {
 
 /// What intervals are made of.
 struct Replication {
-    mean_response: Option<f64>,
-    p99_response: Option<f64>,
+    /// With this and every other warm-up that can be left out.
+    cuts: Vec<Cut>,
     mean_wait: Option<f64>,
     fairness: Fairness,
     discarded: u64,
+}
+
+/// The response times from some request on.
+struct Cut {
+    from: u64,
+    mean: Option<f64>,
+    p99: Option<f64>,
 }
 
 impl Gathered {
     pub(super) fn new(strategy: StrategyName) -> Self {
         Gathered {
             strategy,
-            warmup: None,
+            warmup: 0,
             settled: true,
             replications: Vec::new(),
             sum: Tally::default(),
@@ -56,7 +63,7 @@ impl Gathered {
     }
 
     /// The warm-up that was found, once the first round is over.
-    pub(super) fn warmup(&self) -> Option<u64> {
+    pub(super) fn warmup(&self) -> u64 {
         self.warmup
     }
 
@@ -87,19 +94,40 @@ impl Gathered {
         interval.map_or(f64::INFINITY, |interval| interval.relative())
     }
 
-    /// Takes account of a round.
+    /// Takes account of a round. Of an interrupted one, complete replications count and others only if there
+    /// are none.
     pub(super) fn add(&mut self, scenario: &Scenario, mut round: Vec<(u32, Recorded)>) {
+        let is_complete =
+            |recorded: &Recorded| recorded.segments.requests() == scenario.effort.requests;
+        let has_complete = round.iter().any(|(_, recorded)| is_complete(recorded));
+        if has_complete || !self.replications.is_empty() {
+            round.retain(|(_, recorded)| is_complete(recorded));
+        }
         round.sort_by_key(|(replication, _)| *replication);
         if self.replications.is_empty() {
             self.begin(scenario, &mut round);
         }
-        let warmup = self.warmup.unwrap_or_default();
         for (_, recorded) in round {
             self.events += recorded.hash.events();
             let sent = recorded.segments.requests();
-            let tally = recorded.after(warmup);
-            self.replications
-                .push(Replication::new(scenario, &tally, sent - tally.requests()));
+            let suffixes = recorded.segments.suffixes();
+            let cuts = suffixes
+                .iter()
+                .map(|(from, tally)| Cut::new(*from, tally))
+                .collect();
+            let kept = suffixes.into_iter().find(|(from, _)| *from >= self.warmup);
+            let tally = kept.map(|(_, tally)| tally).unwrap_or_default();
+            let requests: Vec<u64> = tally
+                .backends
+                .iter()
+                .map(|backend| backend.requests)
+                .collect();
+            self.replications.push(Replication {
+                cuts,
+                mean_wait: tally.mean_wait(),
+                fairness: fairness(&requests, &scenario.fleet.weights),
+                discarded: sent - tally.requests(),
+            });
             match self.replications.len() {
                 1 => self.sum = tally,
                 _ => self.sum.merge(&tally),
@@ -114,33 +142,56 @@ impl Gathered {
         };
         self.trace_hash = first.hash.value();
         self.timeline = first.timeline.take();
-        let (size, mut batches) = (first.batches.size(), first.batches.means());
-        let warmup = match scenario.effort.warmup {
-            Warmup::Requests(requests) => requests,
+        let size = round
+            .iter()
+            .map(|(_, recorded)| recorded.batches.size())
+            .max()
+            .unwrap_or(1);
+        let batches: Vec<Vec<Batch>> = round
+            .iter()
+            .map(|(_, recorded)| recorded.batches.clone().of_size(size))
+            .collect();
+        match scenario.effort.warmup {
+            Warmup::Requests(requests) => self.warmup = requests,
+            // A recording has no steady state to wait for, and its beginning is as true as its end.
+            Warmup::Auto if matches!(scenario.traffic, Traffic::Trace { .. }) => {}
             Warmup::Auto => {
-                // The mean over the replications is smoother than any of them (Welch 1983).
-                let warm_up = mser(&mean_batches(round));
-                self.settled = warm_up.settled;
-                round[0].1.segments.round_up(warm_up.values as u64 * size)
+                let warm_up = mser(&mean_batches(&batches));
+                let last = warm_up.values.checked_sub(1);
+                let sent = |batches: &Vec<Batch>| last.map_or(0, |last| batches[last].sent);
+                let requests = batches.iter().map(sent).max().unwrap_or(0);
+                let segments = &round[0].1.segments;
+                self.warmup = segments.round_up(requests);
+                self.settled = warm_up.settled && 2 * self.warmup < segments.requests();
             }
-        };
-        self.warmup = Some(warmup);
-        batches.drain(..batches.len().min(warmup.div_ceil(size) as usize));
-        self.batches = batches;
+        }
+        let warm = batches[0]
+            .iter()
+            .skip_while(|batch| batch.sent <= self.warmup);
+        // The batch in which the warm-up ends has some of it.
+        let straddling = usize::from(self.warmup > 0);
+        self.batches = warm.skip(straddling).map(|batch| batch.mean).collect();
     }
 
+    /// The replications' mean response times, of those that answered any request, after the warm-up.
     pub(super) fn mean_responses(&self) -> Vec<f64> {
-        self.replications
-            .iter()
-            .filter_map(|replication| replication.mean_response)
-            .collect()
+        self.mean_responses_from(self.warmup)
     }
 
-    pub(super) fn p99_responses(&self) -> Vec<f64> {
-        self.replications
-            .iter()
-            .filter_map(|replication| replication.p99_response)
-            .collect()
+    /// The same, with request `from` as the first, a warm-up of this or another strategy.
+    pub(super) fn mean_responses_from(&self, from: u64) -> Vec<f64> {
+        self.from(from, |cut| cut.mean)
+    }
+
+    /// The replications' 99th percentiles; as for [`Gathered::mean_responses_from`].
+    pub(super) fn p99_responses_from(&self, from: u64) -> Vec<f64> {
+        self.from(from, |cut| cut.p99)
+    }
+
+    fn from(&self, from: u64, of: fn(&Cut) -> Option<f64>) -> Vec<f64> {
+        let at =
+            |replication: &Replication| of(replication.cuts.iter().find(|cut| cut.from >= from)?);
+        self.replications.iter().filter_map(at).collect()
     }
 
     /// See [`StrategyResult`]; the interval of a single replication's mean is that of its batch means.
@@ -174,13 +225,13 @@ impl Gathered {
             duration_seconds: self.sum.duration.as_seconds(),
             throughput_per_second: ratio(self.sum.answers as f64, self.sum.duration.as_seconds()),
             response_time_seconds: ResponseTime {
-                mean: self.sum.mean_response(),
+                mean: self.mean_within(mean_interval.filter(|_| !single)),
                 mean_ci95: half_width(mean_interval),
                 p50: at(0.5),
                 p90: at(0.9),
                 p95: at(0.95),
                 p99: at(0.99),
-                p99_ci95: half_width(interval(&self.p99_responses(), CONFIDENCE)),
+                p99_ci95: half_width(interval(&self.p99_responses_from(self.warmup), CONFIDENCE)),
                 p999: at(0.999),
                 max: (completed > 0).then(|| self.sum.response.max().as_seconds()),
             },
@@ -196,6 +247,15 @@ impl Gathered {
             responses: self.sum.response.clone(),
             timeline: self.timeline.clone(),
         }
+    }
+
+    /// The mean of all answers; the interval's own middle, if that is another because some replications answered
+    /// fewer requests than others.
+    fn mean_within(&self, interval: Option<Interval>) -> Option<f64> {
+        let mean = self.sum.mean_response()?;
+        let middle = interval.map_or(mean, |interval| interval.mean);
+        let same = (middle - mean).abs() <= 1e-9 * mean;
+        Some(if same { mean } else { middle })
     }
 
     fn fairness(&self) -> Fairness {
@@ -245,33 +305,21 @@ impl Gathered {
     }
 }
 
-impl Replication {
-    fn new(scenario: &Scenario, tally: &Tally, discarded: u64) -> Self {
-        let requests: Vec<u64> = tally
-            .backends
-            .iter()
-            .map(|backend| backend.requests)
-            .collect();
-        Replication {
-            mean_response: tally.mean_response(),
-            p99_response: tally.response.quantile(0.99),
-            mean_wait: tally.mean_wait(),
-            fairness: fairness(&requests, &scenario.fleet.weights),
-            discarded,
-        }
+impl Cut {
+    fn new(from: u64, tally: &Tally) -> Self {
+        let (mean, p99) = (tally.mean_response(), tally.response.quantile(0.99));
+        Cut { from, mean, p99 }
     }
 }
 
-/// The replications' batch means, averaged batch by batch.
-fn mean_batches(round: &[(u32, Recorded)]) -> Vec<f64> {
-    let all: Vec<Vec<f64>> = round
-        .iter()
-        .map(|(_, recorded)| recorded.batches.means())
-        .collect();
-    let shortest = all.iter().map(Vec::len).min().unwrap_or(0);
-    (0..shortest)
-        .map(|at| all.iter().map(|means| means[at]).sum::<f64>() / all.len() as f64)
-        .collect()
+/// The replications' batch means, averaged batch by batch: smoother than any of them (Welch 1983).
+fn mean_batches(replications: &[Vec<Batch>]) -> Vec<f64> {
+    let shortest = replications.iter().map(Vec::len).min().unwrap_or(0);
+    let mean = |at: usize| {
+        let sum: f64 = replications.iter().map(|batches| batches[at].mean).sum();
+        sum / replications.len() as f64
+    };
+    (0..shortest).map(mean).collect()
 }
 
 /// Nothing over nothing is nothing.

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::outcome::Outcome;
 use crate::probe::{Recorded, Segments};
 use crate::run::run;
-use crate::scenario::{Scenario, Warmup};
+use crate::scenario::{Scenario, Traffic, Warmup};
 use crate::world::Oversight;
 use gather::Gathered;
 
@@ -45,8 +45,8 @@ pub fn simulate(scenario: &Scenario, jobs: NonZeroUsize, oversight: &Oversight) 
         .map(|strategy| strategy.result(scenario))
         .collect();
     Outcome {
-        comparisons: compare::all_pairs(&studied),
-        notes: notes::of(scenario, &results),
+        comparisons: compare::all_pairs(scenario, &studied),
+        notes: notes::of(scenario, &results, interrupted),
         results,
         interrupted,
     }
@@ -104,17 +104,8 @@ fn perform(
                 strategy,
                 replications,
             } = &round[task];
-            let (name, warmup) = {
-                let studied = lock(&studied);
-                (studied[*strategy].strategy(), studied[*strategy].warmup())
-            };
-            let recorded = run(
-                scenario,
-                name,
-                replication,
-                segments(scenario, warmup),
-                oversight,
-            );
+            let name = scenario.strategies[*strategy];
+            let recorded = run(scenario, name, replication, segments(scenario), oversight);
             let complete = {
                 let mut finished = lock(&finished[task]);
                 finished.push((replication, recorded));
@@ -148,13 +139,12 @@ fn perform(
     }
 }
 
-fn segments(scenario: &Scenario, found: Option<u64>) -> Segments {
+fn segments(scenario: &Scenario) -> Segments {
     let backends = scenario.fleet.len();
-    match (scenario.effort.warmup, found) {
-        (Warmup::Requests(warmup), _) | (Warmup::Auto, Some(warmup)) => {
-            Segments::fixed(warmup, backends)
-        }
-        (Warmup::Auto, None) => Segments::open(scenario.effort.requests, backends),
+    match (scenario.effort.warmup, &scenario.traffic) {
+        (Warmup::Requests(warmup), _) => Segments::fixed(warmup, backends),
+        (Warmup::Auto, Traffic::Trace { .. }) => Segments::fixed(0, backends),
+        (Warmup::Auto, _) => Segments::open(scenario.effort.requests, backends),
     }
 }
 

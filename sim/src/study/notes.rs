@@ -10,7 +10,11 @@ const IDLE: f64 = 0.1;
 const SATURATED: f64 = 0.99;
 
 /// One sentence each; empty if there is nothing to say.
-pub(super) fn of(scenario: &Scenario, results: &[StrategyResult]) -> Vec<String> {
+pub(super) fn of(
+    scenario: &Scenario,
+    results: &[StrategyResult],
+    interrupted: bool,
+) -> Vec<String> {
     let overloaded = scenario.offered_load().is_some_and(|load| load >= 1.0);
     let mut notes = Vec::new();
     notes.extend(load_note(scenario, results));
@@ -23,6 +27,7 @@ pub(super) fn of(scenario: &Scenario, results: &[StrategyResult]) -> Vec<String>
         notes.extend(settling_note(results));
     }
     notes.extend(fixed_note(scenario));
+    notes.extend(lost_note(scenario, results).filter(|_| !interrupted));
     notes.extend(
         scenario
             .effort
@@ -47,7 +52,7 @@ fn load_note(scenario: &Scenario, results: &[StrategyResult]) -> Option<String> 
         .iter()
         .map(|result| result.throughput_per_second)
         .fold(0.0, f64::max);
-    Some(if is_bounded(scenario) {
+    Some(if scenario.is_bounded() {
         format!(
             "The offered load is {load:.3} of capacity: what cannot be served is turned away or times out; at \
              best {served:.1} requests/s were answered."
@@ -69,7 +74,7 @@ fn saturation_note(scenario: &Scenario, result: &StrategyResult) -> Option<Strin
         .iter()
         .filter(|backend| backend.utilization >= SATURATED)
         .count();
-    (open && !result.settled && saturated > 0 && !is_bounded(scenario)).then(|| {
+    (open && !result.settled && saturated > 0 && !scenario.is_bounded()).then(|| {
         format!(
             "Under {} {saturated} of {} backends {} sent more than {} can serve: there the queue grows without \
              bound, and its response times say how long the run was.",
@@ -107,8 +112,25 @@ fn fixed_note(scenario: &Scenario) -> Option<String> {
         .collect();
     (!fixed.is_empty()).then(|| {
         format!(
-            "The trace leaves nothing to chance under {}: one replication, and an interval from batch means.",
+            "The trace leaves nothing to chance under {}: one replication. Its ± says how much the recording \
+             itself varies (batch means); the others' says what chance adds to the recording as it is. `vs best` \
+             compares all of them on the same requests.",
             fixed.join(", ")
+        )
+    })
+}
+
+/// Requests can outlive the clock: with a service of a day and a million of them waiting.
+fn lost_note(scenario: &Scenario, results: &[StrategyResult]) -> Option<String> {
+    let missing = |result: &StrategyResult| {
+        let sent = scenario.effort.requests * u64::from(result.replications);
+        sent.saturating_sub(result.requests + result.warmup_discarded)
+    };
+    let lost: u64 = results.iter().map(missing).sum();
+    (lost > 0).then(|| {
+        format!(
+            "{lost} requests had not ended when the simulated clock did, after 584 years: they are in no number \
+             here. Shorter services or fewer --requests fit."
         )
     })
 }
@@ -130,15 +152,10 @@ fn precision_note(results: &[StrategyResult], precision: f64) -> Option<String> 
         .collect();
     (!wide.is_empty()).then(|| {
         format!(
-            "{} did not reach a precision of {} % in {MAX_REPLICATIONS} replications; more --requests in each \
-             would help.",
+            "{} did not reach a precision of {} %, in {MAX_REPLICATIONS} replications or in the one that there can \
+             be; more --requests would help.",
             wide.join(", "),
             precision * 100.0
         )
     })
-}
-
-/// Whether something keeps the queues short whatever the load.
-fn is_bounded(scenario: &Scenario) -> bool {
-    scenario.fleet.queue_limit.is_some() || scenario.timeout.is_some()
 }
