@@ -101,7 +101,7 @@ macro_rules! strategies {
             }
 
             /// See [`crate::Balancer::assign`].
-            #[inline]
+            #[inline(always)]
             pub fn assign<R: Rng>(
                 &mut self,
                 request: &Request,
@@ -118,7 +118,7 @@ macro_rules! strategies {
             }
 
             /// See [`crate::Balancer::finish`].
-            #[inline]
+            #[inline(always)]
             pub fn finish(&mut self, id: BackendId, response: Option<Duration>, now: Instant) -> bool {
                 each!(AnyBalancer, self, balancer => balancer.finish(id, response, now))
             }
