@@ -201,10 +201,15 @@ struct Traffic {
     arrivals: Option<String>,
 
     /// Closed loop: so many clients, each with one request at a time, which is what hey and wrk are
+    ///
+    /// How the clients start and how they run out bias a short run: let there be at least some thousand requests
+    /// a client.
     #[arg(long, value_name = "N", env = "EVENKEEL_CLIENTS")]
     clients: Option<String>,
 
     /// How long a client waits between an answer and its next request [default: 0s]
+    ///
+    /// By default clients never think. Start and drain bias short runs, see --clients.
     #[arg(long, value_name = "DIST", env = "EVENKEEL_THINK")]
     think: Option<String>,
 

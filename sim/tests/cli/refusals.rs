@@ -11,6 +11,7 @@ const FILES: &[(&str, &str)] = &[
     ("header.csv", "time,demand\n"),
     ("one.csv", "time\n7\n"),
     ("together.csv", "time\n7\n7\n7\n"),
+    ("days.csv", "time,demand\n0,24h\n1,24h\n2,24h\n"),
     ("timeless.csv", "a,b\n1,2\n3,4\n"),
     ("array.json", "[{\"time\": 1}, {\"time\": 2}]\n"),
     ("broken.gz", "\u{1f}\u{8b}no gzip"),
@@ -69,6 +70,18 @@ const CASES: &[(&str, &[&str])] = &[
     ),
     ("--staleness 0s", &["--staleness", "longer than 0s"]),
     ("--staleness 5", &["--staleness", "no unit"]),
+    (
+        "--staleness 1ns --requests 1000",
+        &[
+            "--staleness",
+            "4 backends",
+            "allowed here are 2ns and longer",
+        ],
+    ),
+    (
+        "--staleness 1us --dispatchers 10 --clients 50",
+        &["--staleness", "dispatchers: 10", "allowed here are 10us"],
+    ),
     (
         "--accept carrier-pigeon",
         &["--accept", "allowed are proxy, shared"],
@@ -208,6 +221,53 @@ const CASES: &[(&str, &[&str])] = &[
     (
         "--requests 1e12 --rate 1",
         &["--requests", "simulated years"],
+    ),
+    (
+        "--service const:24h --backends 2 --speeds 1,1e-6 --load 0.5 --requests 5000",
+        &[
+            "--service",
+            "speed 0.000001",
+            "2738 simulated years",
+            "200",
+            "--speeds",
+        ],
+    ),
+    (
+        "--service const:24h --backends 2 --speeds 1,1e-3 --load 0.5 --requests 5000",
+        &[
+            "--requests",
+            "share of them, 2500",
+            "6845 simulated years",
+            "200",
+            "--service",
+            "--speeds",
+        ],
+    ),
+    (
+        "--service const:24h --backends 1 --load 1000 --requests 1M",
+        &[
+            "--requests",
+            "2738 simulated years",
+            "200",
+            "--service",
+            "--concurrency",
+        ],
+    ),
+    (
+        "--service const:24h --backends 1 --clients 100 --requests 1M",
+        &["--requests", "2738 simulated years"],
+    ),
+    (
+        "--service const:24h --backends 1 --clients 10 --requests 1M",
+        &["--requests", "274 simulated years"],
+    ),
+    (
+        "--trace days.csv --backends 1 --speeds 1e-6",
+        &["--trace", "2738 simulated years", "--speeds"],
+    ),
+    (
+        "--trace days.csv --backends 1 --speeds 3e-5",
+        &["--requests", "274 simulated years", "--speeds"],
     ),
     ("--requests 1e12 --load 2", &["--requests", "--queue-limit"]),
     (

@@ -24,11 +24,12 @@ fn what_was_read_is_said() {
         "1 malformed and skipped, the first at line 3",
         "1 earlier than the line before them",
         "tick is 1s, 1 share their stamp",
-        "The recorded pace, 1.5000 requests/s over 2.0s, is 3.75e-3 of capacity, idle traffic",
+        "The recorded pace, 1.5000 requests/s over 2.0s, is 3.75e-3 of capacity; ",
         "next to idle",
     ] {
         assert!(notes.contains(fragment), "no {fragment} in {notes}");
     }
+    assert_eq!(notes.matches("idle").count(), 1, "{notes}");
     assert_eq!(result["scenario"]["requests"], 4);
     assert_eq!(result["scenario"]["rate"], 1.5);
 }
@@ -48,6 +49,23 @@ fn time_is_scaled_to_a_load_or_a_rate() {
     let twice = scenario("--rate 3");
     assert!((twice["load"].as_f64().unwrap() - 2.0 * recorded).abs() < 1e-12);
     assert!(recorded > 0.0 && half["load"] == 0.5 && twice["rate"] == 3.0);
+}
+
+#[test]
+fn what_was_scaled_from_idle_traffic_is_said_to_be() {
+    let home = directory(&[("a.log", LOG)]);
+    let with = |arguments: &str| {
+        let typed = format!("--trace a.log --format json {arguments}");
+        notes(&json(&run(home.path(), &typed).success()))
+    };
+    let scaled = with("--load 0.5");
+    assert!(
+        scaled.contains("3.75e-3 of capacity and is idle traffic;"),
+        "{scaled}"
+    );
+    assert!(scaled.contains("makes the load 0.500"), "{scaled}");
+    let busy = with("--service const:1s --load 0.5");
+    assert!(!busy.contains("idle"), "{busy}");
 }
 
 #[test]
