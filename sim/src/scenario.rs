@@ -139,25 +139,32 @@ pub enum Warmup {
 }
 
 impl Scenario {
+    /// The mean service that a request needs, in seconds at speed 1.
+    pub fn mean_demand_seconds(&self) -> f64 {
+        match &self.traffic {
+            Traffic::Open { service, .. } | Traffic::Closed { service, .. } => {
+                service.mean_seconds()
+            }
+            Traffic::Trace { trace, service, .. } => trace
+                .mean_demand_seconds()
+                .unwrap_or_else(|| service.mean_seconds()),
+        }
+    }
+
+    /// The requests/s that the fleet can serve when nobody is ever idle.
+    pub fn limit_per_second(&self) -> f64 {
+        self.fleet.capacity() / self.mean_demand_seconds()
+    }
+
     /// The share of the fleet's capacity that the traffic asks for; `None` in a closed loop, where it
     /// follows from the response times.
     pub fn offered_load(&self) -> Option<f64> {
-        let (rate, mean_demand) = match &self.traffic {
-            Traffic::Open { rate, service, .. } => (*rate, service.mean_seconds()),
-            Traffic::Trace {
-                trace,
-                speedup,
-                service,
-                ..
-            } => {
-                let demand = trace
-                    .mean_demand_seconds()
-                    .unwrap_or_else(|| service.mean_seconds());
-                (trace.rate() * speedup, demand)
-            }
+        let rate = match &self.traffic {
+            Traffic::Open { rate, .. } => *rate,
+            Traffic::Trace { trace, speedup, .. } => trace.rate() * speedup,
             Traffic::Closed { .. } => return None,
         };
-        Some(rate * mean_demand / self.fleet.capacity())
+        Some(rate * self.mean_demand_seconds() / self.fleet.capacity())
     }
 
     /// Whether something keeps the queues short whatever the load: a limit, or clients who leave them. A shared

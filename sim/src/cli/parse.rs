@@ -145,8 +145,17 @@ fn jobs(settings: &Settings) -> Result<NonZeroUsize, Failure> {
 
 fn outputs(settings: &Settings) -> Result<Vec<Target>, Failure> {
     let mut inputs = Vec::new();
-    for key in ["scenario", "trace"] {
-        inputs.extend(settings.text(key).map(PathBuf::from));
+    for (key, before) in [
+        ("scenario", ""),
+        ("trace", ""),
+        ("arrivals", "trace:"),
+        ("service", "empirical:"),
+        ("think", "empirical:"),
+    ] {
+        let file = settings
+            .text(key)
+            .and_then(|text| text.strip_prefix(before));
+        inputs.extend(file.map(PathBuf::from));
     }
     let mut targets: Vec<Target> = Vec::new();
     for kind in super::output::Kind::ALL {

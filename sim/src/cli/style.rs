@@ -20,7 +20,11 @@ pub(crate) fn plain() -> Style {
 /// For stdout: coloured only on a terminal, and not where `NO_COLOR` is set.
 pub(crate) fn of_stdout() -> Style {
     if !stdout().is_terminal() {
-        return plain();
+        let columns = variable("COLUMNS").and_then(|columns| columns.to_str()?.parse().ok());
+        return Style {
+            width: columns.unwrap_or(WIDTH),
+            ..plain()
+        };
     }
     let width = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
     Style {

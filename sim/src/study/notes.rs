@@ -2,7 +2,8 @@
 
 use super::MAX_REPLICATIONS;
 use crate::outcome::StrategyResult;
-use crate::scenario::{Scenario, Traffic};
+use crate::scenario::{Scenario, Service, Traffic};
+use workload::demand::Demand;
 
 /// Below this share of capacity hardly anybody waits.
 const IDLE: f64 = 0.1;
@@ -17,7 +18,7 @@ pub(super) fn of(
 ) -> Vec<String> {
     let overloaded = scenario.offered_load().is_some_and(|load| load >= 1.0);
     let mut notes = Vec::new();
-    notes.extend(load_note(scenario, results));
+    notes.extend(load_note(scenario));
     if !overloaded {
         notes.extend(
             results
@@ -27,7 +28,12 @@ pub(super) fn of(
         notes.extend(settling_note(results));
     }
     notes.extend(fixed_note(scenario));
-    notes.extend(lost_note(scenario, results).filter(|_| !interrupted));
+    notes.extend(tail_note(scenario));
+    notes.extend(if interrupted {
+        interrupted_note(scenario, results)
+    } else {
+        lost_note(scenario, results)
+    });
     notes.extend(
         scenario
             .effort
@@ -37,7 +43,7 @@ pub(super) fn of(
     notes
 }
 
-fn load_note(scenario: &Scenario, results: &[StrategyResult]) -> Option<String> {
+fn load_note(scenario: &Scenario) -> Option<String> {
     let load = scenario.offered_load()?;
     if load < IDLE {
         return Some(format!(
@@ -48,22 +54,25 @@ fn load_note(scenario: &Scenario, results: &[StrategyResult]) -> Option<String> 
     if load < 1.0 {
         return None;
     }
-    let served = results
-        .iter()
-        .map(|result| result.throughput_per_second)
-        .fold(0.0, f64::max);
+    let limit = significant(scenario.limit_per_second());
     Some(if scenario.is_bounded() {
         format!(
-            "The offered load is {load:.3} of capacity: what cannot be served is turned away or times out; at \
-             best {served:.1} requests/s were answered."
+            "The offered load is {load:.3} of capacity, which is {limit} requests/s: what cannot be served is turned \
+             away or times out."
         )
     } else {
         format!(
             "The offered load is {load:.3} of capacity: the queue grows without bound, and response times say \
-             how long the run was and nothing else. The throughput is the fleet's limit, at best {served:.1} \
+             how long the run was and nothing else. The throughput is the fleet's limit, {limit} \
              requests/s."
         )
     })
+}
+
+/// To three significant digits.
+fn significant(value: f64) -> String {
+    let digits = (2 - libm::floor(libm::log10(value.max(1e-300))) as i32).clamp(0, 12);
+    format!("{value:.*}", digits as usize)
 }
 
 /// A strategy can overload a backend of a fleet that has capacity to spare.
@@ -74,7 +83,11 @@ fn saturation_note(scenario: &Scenario, result: &StrategyResult) -> Option<Strin
         .iter()
         .filter(|backend| backend.utilization >= SATURATED)
         .count();
-    (open && !result.settled && saturated > 0 && !scenario.is_bounded()).then(|| {
+    // At a load near 1 a backend may be that busy and yet keep up.
+    let spare = scenario
+        .offered_load()
+        .is_some_and(|load| load < SATURATED - 0.01);
+    (open && spare && saturated > 0 && !scenario.is_bounded()).then(|| {
         format!(
             "Under {} {saturated} of {} backends {} sent more than {} can serve: there the queue grows without \
              bound, and its response times say how long the run was.",
@@ -118,6 +131,47 @@ fn fixed_note(scenario: &Scenario) -> Option<String> {
             fixed.join(", ")
         )
     })
+}
+
+/// Where third moments are infinite, so is the variance of a queue's mean: no number of replications helps.
+fn tail_note(scenario: &Scenario) -> Option<String> {
+    let (Traffic::Open { service, .. } | Traffic::Trace { service, .. }) = &scenario.traffic else {
+        return None;
+    };
+    let recorded =
+        matches!(&scenario.traffic, Traffic::Trace { trace, .. } if trace.demands.is_some());
+    let sharing = scenario.fleet.queue == Service::Sharing;
+    match service {
+        _ if recorded || sharing || scenario.is_bounded() => None,
+        Demand::Pareto { alpha, .. } if *alpha <= 2.0 => Some(format!(
+            "The variance of a pareto service with alpha {alpha} is infinite, and with it the mean waiting time in \
+             a queue: means and intervals say what these runs happened to meet. Quantiles, or --queue ps, mean more."
+        )),
+        Demand::Pareto { alpha, .. } if *alpha <= 3.0 => Some(format!(
+            "The third moment of a pareto service with alpha {alpha} is infinite: rare giants decide the mean \
+             waiting time, runs without one are too low, and the intervals are too narrow."
+        )),
+        _ => None,
+    }
+}
+
+/// What an interrupt left undone.
+fn interrupted_note(scenario: &Scenario, results: &[StrategyResult]) -> Option<String> {
+    let has_none = |name: &String| results.iter().all(|result| result.strategy != *name);
+    let missing: Vec<String> = scenario
+        .strategies
+        .iter()
+        .map(ToString::to_string)
+        .filter(has_none)
+        .collect();
+    let missing = if missing.is_empty() {
+        String::new()
+    } else {
+        format!(" There is nothing of {}.", missing.join(", "))
+    };
+    Some(format!(
+        "Interrupted: these are the replications that were complete, or where there was none, a part of one.{missing}"
+    ))
 }
 
 /// Requests can outlive the clock: with a service of a day and a million of them waiting.
