@@ -153,12 +153,43 @@ fn only_real_changes_make_a_new_epoch() {
     assert_ne!(fleet.epoch(), epoch);
 }
 
+/// A fleet that was answered after these times, all at `Instant(10)`, by its first backends.
+fn measured(responses: &[u64]) -> (Fleet<ResponseTimes>, Vec<BackendId>) {
+    let mut fleet = Fleet::<ResponseTimes>::new((0..3).map(|n| (Weight::ONE, n)));
+    let ids: Vec<BackendId> = fleet.members().iter().map(|member| member.id).collect();
+    for (id, response) in ids.iter().zip(responses) {
+        assert!(fleet.responded(*id, Duration(*response), Instant(10)));
+    }
+    (fleet, ids)
+}
+
 #[test]
-fn a_newcomer_is_taken_to_be_as_fast_as_the_fleet() {
-    let mut fleet = Fleet::<ResponseTimes>::new([(Weight::ONE, 1)]);
-    let old = fleet.members()[0].id;
-    fleet.start(old);
-    fleet.finish(old, Some(Duration(4_000)), Instant(10));
-    let new = fleet.add(Weight::ONE, 2);
-    assert_eq!(fleet.expected_response(new, Instant(10)), 4_000.0);
+fn a_newcomer_is_taken_to_be_as_fast_as_the_measured_are_on_average() {
+    let (mut fleet, ids) = measured(&[4_000, 1_000]);
+    assert_eq!(fleet.expected_response(ids[2], Instant(10)), 2_500.0);
+    let new = fleet.add(Weight::ONE, 7);
+    assert_eq!(fleet.expected_response(new, Instant(10)), 2_500.0);
+    fleet.responded(ids[1], Duration(2_000), Instant(10));
+    assert_eq!(fleet.expected_response(new, Instant(10)), 3_000.0);
+}
+
+#[test]
+fn who_left_no_longer_counts_for_newcomers() {
+    let (mut fleet, ids) = measured(&[4_000, 1_000]);
+    assert!(fleet.remove(ids[0]));
+    assert_eq!(fleet.expected_response(ids[2], Instant(10)), 1_000.0);
+    let new = fleet.add(Weight::ONE, 7);
+    assert_eq!(new.slot, 0);
+    assert_eq!(fleet.expected_response(new, Instant(10)), 1_000.0);
+    assert!(fleet.remove(ids[1]));
+    assert_eq!(fleet.expected_response(new, Instant(10)), 1.0);
+}
+
+#[test]
+fn who_returns_is_known_still() {
+    let (mut fleet, ids) = measured(&[4_000, 1_000, 1_000]);
+    fleet.set_eligible(ids[0], false);
+    fleet.responded(ids[1], Duration(2_000), Instant(10));
+    fleet.set_eligible(ids[0], true);
+    assert_eq!(fleet.expected_response(ids[0], Instant(10)), 4_000.0);
 }

@@ -41,9 +41,19 @@ impl PeakEwma {
         self.average_ns * self.weight_kept(now, decay)
     }
 
-    fn weight_kept(&self, now: Instant, decay: Duration) -> f64 {
-        libm::exp(-((now - self.updated).0 as f64) / decay.0 as f64)
+    /// When it was last told of an answer.
+    pub fn updated(&self) -> Instant {
+        self.updated
     }
+
+    fn weight_kept(&self, now: Instant, decay: Duration) -> f64 {
+        weight_kept(now - self.updated, decay)
+    }
+}
+
+/// What `elapsed` leaves of what was known.
+pub(super) fn weight_kept(elapsed: Duration, decay: Duration) -> f64 {
+    libm::exp(-(elapsed.0 as f64) / decay.0 as f64)
 }
 
 #[cfg(test)]

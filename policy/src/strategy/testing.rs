@@ -9,7 +9,7 @@ use super::{Options, Strategy};
 use crate::balancer::Balancer;
 use crate::fleet::Fleet;
 use crate::hash::mix;
-use crate::random::below;
+use crate::random::{below, unit};
 use crate::time::{Duration, Instant};
 use crate::view::{BackendId, Member, Request, View, Weight};
 
@@ -83,10 +83,21 @@ impl<S: Strategy> Bench<S> {
         assert!(self.balancer.start(id) && self.balancer.finish(id, Some(response), self.now));
     }
 
+    /// A request to `slot` that was sent earlier is answered after `response`, now.
+    pub(super) fn respond(&mut self, slot: u32, response: Duration) {
+        let id = self.id(slot);
+        assert!(self.balancer.finish(id, Some(response), self.now));
+    }
+
     /// A request to `slot` ends, unanswered.
     pub(super) fn finish(&mut self, slot: u32) {
         let id = self.id(slot);
         assert!(self.balancer.finish(id, None, self.now));
+    }
+
+    /// An exponential span of time, of the bench's own generator.
+    pub(super) fn exponential(&mut self, mean: Duration) -> Duration {
+        Duration((-libm::log(1.0 - unit(&mut self.rng)) * mean.0 as f64) as u64)
     }
 
     pub(super) fn advance(&mut self, span: Duration) {
