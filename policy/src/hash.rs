@@ -4,7 +4,7 @@
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// 2^64 divided by the golden ratio: the increment of SplitMix64.
-pub(crate) const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+pub const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Spreads `x` over all 64 bits, one to one: every input bit flips every output bit about half the time.
 ///

@@ -5,11 +5,10 @@
 //! moves what another draws, whatever is drawn in between, in whatever order, on whatever thread. That is
 //! what makes common random numbers and request-by-request comparison exact.
 
-use rand_core::{Rng, SeedableRng};
+use policy::hash::{GOLDEN, mix};
+use rand_core::SeedableRng;
 use rand_xoshiro::SplitMix64;
 
-/// SplitMix64's increment: the fractional part of the golden ratio.
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 /// A request may draw this many words (as a power of two) before it runs into its successor's.
 const WORDS_PER_REQUEST_LOG2: u32 = 16;
 
@@ -69,14 +68,10 @@ impl Stream {
     }
 }
 
-/// One word that depends on every bit of `word`.
-fn mix(word: u64) -> u64 {
-    SplitMix64::seed_from_u64(word).next_u64()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand_core::Rng;
 
     /// Pinned: another value here means that no earlier result can be reproduced.
     #[test]

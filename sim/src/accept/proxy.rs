@@ -22,6 +22,10 @@ pub enum Knowledge {
 
 /// Where strategies' coin tosses come from. Request k has its own, whoever picks for it and whenever.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one a run; boxed, each request would copy it to the heap"
+)]
 pub enum PolicyRng {
     /// SplitMix64 by request number.
     Fast(Stream),

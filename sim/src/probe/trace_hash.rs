@@ -1,5 +1,6 @@
 //! A fingerprint of every event in order, to compare two runs by.
 
+use policy::hash::GOLDEN;
 use policy::time::Instant;
 
 /// What happened.
@@ -34,7 +35,7 @@ impl TraceHash {
     #[inline]
     pub fn record(&mut self, time: Instant, what: Happening, slot: u32) {
         let event = time.0 ^ (u64::from(slot) << 3 | what as u64).rotate_right(24);
-        self.state = (self.state.rotate_left(29) ^ event).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        self.state = (self.state.rotate_left(29) ^ event).wrapping_mul(GOLDEN);
         self.events += 1;
     }
 

@@ -5,7 +5,7 @@ mod zipf;
 use std::fmt;
 use std::str::FromStr;
 
-use rand_core::{Rng, SeedableRng};
+use policy::hash;
 
 use crate::quantity::parse_count;
 use crate::sampling::uniform_below;
@@ -97,13 +97,10 @@ impl fmt::Display for Keys {
     }
 }
 
-/// The key that stands for `text`, a client's address say: the same on every machine, and spread over all
-/// 64 bits. FNV-1a and SplitMix64's mixing; cost: 1 ns a byte.
+/// The key that stands for `text`, a client's address say: the same on every machine, and the one by which a
+/// balancer would place it.
 pub fn key_of(text: &str) -> u64 {
-    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    Draws::seed_from_u64(hash).next_u64()
+    hash::of_bytes(text.as_bytes())
 }
 
 /// A compiled distribution of keys.
