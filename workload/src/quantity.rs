@@ -41,7 +41,12 @@ pub fn parse_duration(text: &str) -> Result<Duration, SpecError> {
         .iter()
         .find_map(|(name, unit)| Some((trimmed.strip_suffix(name)?.trim_end(), *unit)));
     let Some((number, unit)) = split else {
-        return Err(refuse("it has no unit"));
+        let has_another = trimmed.ends_with(char::is_alphabetic);
+        return Err(refuse(if has_another {
+            "its unit is none of these"
+        } else {
+            "it has no unit"
+        }));
     };
     let Some(number) = Decimal::parse(number) else {
         return Err(refuse("it has no plain number before its unit"));
@@ -156,6 +161,7 @@ mod tests {
         for (text, why) in [
             ("10", "no unit"),
             ("ms", "no plain number"),
+            ("10parsec", "none of these"),
             ("-1s", "negative"),
             ("1e30h", "584 years"),
             ("infs", "no plain number"),

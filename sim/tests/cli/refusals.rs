@@ -96,6 +96,8 @@ const CASES: &[(&str, &[&str])] = &[
     ("--weights 1,,2", &["--weights", "`` is not a number"]),
     ("--weights 1,heavy", &["--weights", "`heavy`"]),
     ("--weights nan", &["--weights", "`nan`"]),
+    ("--strategy all,random", &["--strategy", "named alone"]),
+    ("--service exp:10parsec", &["--service", "none of these"]),
     (
         "--weights 1,2,3 --backends 2",
         &["--weights", "3 weights for 2 backends"],

@@ -94,10 +94,8 @@ fn weights(
 
 /// As it will be used, to thousandths.
 fn weight(text: &str) -> Parsed<f64> {
-    let number = number(text, f64::NEG_INFINITY..=f64::INFINITY)?;
-    let weight = Weight::new(number).map(Weight::as_f64);
-    let (least, most) = (Weight::MIN.as_f64(), Weight::MAX.as_f64());
-    weight.ok_or_else(|| format!("`{text}` is out of range; allowed are {least} to {most}"))
+    let number = number(text, Weight::MIN.as_f64()..=Weight::MAX.as_f64())?;
+    Ok(Weight::new(number).map_or(number, Weight::as_f64))
 }
 
 fn speeds(settings: &mut Settings, weights: &[f64]) -> Result<Vec<f64>, Failure> {

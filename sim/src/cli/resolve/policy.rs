@@ -41,6 +41,9 @@ fn strategies(text: &str) -> Parsed<Vec<StrategyName>> {
     if text.trim() == "all" {
         return Ok(StrategyName::ALL.to_vec());
     }
+    if text.split(',').any(|name| name.trim() == "all") {
+        return Err("`all` is every strategy and is named alone".to_owned());
+    }
     let names = list(text, spec::<StrategyName>)?;
     for (at, name) in names.iter().enumerate() {
         if names[..at].contains(name) {
