@@ -4,9 +4,9 @@
 /// new strategy adds.
 ///
 /// An enum, because a pick is generic over the view and the generator, which a trait object cannot be; not
-/// for speed. By `benches/pick.rs` the three calls of a request cost 1 to 2 ns more than through a trait
-/// object, and 4 ns more than with the strategy known when compiling (of 5 ns for round robin, of 17 for
-/// least connections); a proxied request costs thousands.
+/// for speed. By `benches/pick.rs` the three calls of a request cost about 1 ns more than through a trait
+/// object, and 4 ns more than with the strategy known when compiling (none more for least connections); a
+/// proxied request costs thousands.
 macro_rules! strategies {
     ($($module:ident: $Type:ident),* $(,)?) => {
         $(
