@@ -35,7 +35,7 @@ pub struct StrategyResult {
     /// Requests answered.
     pub completed: u64,
     /// Requests not answered.
-    pub failed: FailedRequests,
+    pub failed: Failed,
     /// Simulated time measured, summed over the replications: from the first measured request to the last one
     /// sent. What follows, when the system only drains, would count as idle.
     pub duration_seconds: f64,
@@ -59,39 +59,6 @@ pub struct StrategyResult {
     /// The first requests, if asked for.
     #[serde(skip)]
     pub timeline: Option<Timeline>,
-}
-
-/// Requests not answered, by reason.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct FailedRequests {
-    /// Their clients gave up.
-    pub timeout: u64,
-    /// The chosen backend's queue was full.
-    pub refused: u64,
-    /// No backend was eligible.
-    pub no_backend: u64,
-}
-
-impl FailedRequests {
-    /// All of them.
-    pub fn total(&self) -> u64 {
-        self.timeout + self.refused + self.no_backend
-    }
-}
-
-impl From<Failed> for FailedRequests {
-    fn from(failed: Failed) -> Self {
-        let Failed {
-            timeout,
-            refused,
-            no_backend,
-        } = failed;
-        FailedRequests {
-            timeout,
-            refused,
-            no_backend,
-        }
-    }
 }
 
 /// Response times of answered requests; all `None` if none was answered.

@@ -12,6 +12,9 @@ use workload::trace::{Ties, Trace};
 use crate::accept::Knowledge;
 use crate::station::Discipline;
 
+/// Below this share of capacity hardly anybody waits: traffic is idle.
+pub const IDLE_LOAD: f64 = 0.1;
+
 /// A fleet, its traffic, and how long to look.
 #[derive(Clone, Debug)]
 pub struct Scenario {

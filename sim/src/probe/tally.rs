@@ -1,6 +1,7 @@
 //! What is counted of the requests of one part of a run.
 
 use policy::time::Duration;
+use serde::Serialize;
 
 use super::histogram::Histogram;
 
@@ -16,7 +17,7 @@ pub enum Failure {
 }
 
 /// Requests that were not answered, by reason.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Failed {
     /// See [`Failure::Timeout`].
     pub timeout: u64,

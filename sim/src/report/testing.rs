@@ -5,10 +5,9 @@ use serde_json::json;
 
 use super::Echo;
 use crate::outcome::{
-    BackendResult, Comparison, FailedRequests, Fairness, Outcome, ResponseTime, StrategyResult,
-    WaitTime,
+    BackendResult, Comparison, Fairness, Outcome, ResponseTime, StrategyResult, WaitTime,
 };
-use crate::probe::Histogram;
+use crate::probe::{Failed, Histogram};
 
 pub(super) fn echo() -> Echo {
     Echo {
@@ -45,7 +44,7 @@ pub(super) fn outcome() -> Outcome {
         notes: vec!["The offered load is near one.".to_string()],
         interrupted: false,
     };
-    outcome.results[0].failed = FailedRequests {
+    outcome.results[0].failed = Failed {
         timeout: 1_000,
         refused: 0,
         no_backend: 0,
@@ -86,7 +85,7 @@ pub(super) fn result(strategy: &str, mean: f64, relative: &[f64]) -> StrategyRes
         warmup_discarded: 0,
         settled: true,
         completed: 100_000,
-        failed: FailedRequests::default(),
+        failed: Failed::default(),
         duration_seconds: 100.0,
         throughput_per_second: 1_000.0,
         response_time_seconds: ResponseTime {

@@ -221,7 +221,7 @@ impl Gathered {
                 .sum(),
             settled: self.settled,
             completed,
-            failed: self.sum.failed.into(),
+            failed: self.sum.failed,
             duration_seconds: self.sum.duration.as_seconds(),
             throughput_per_second: ratio(self.sum.answers as f64, self.sum.duration.as_seconds()),
             response_time_seconds: ResponseTime {

@@ -2,11 +2,9 @@
 
 use super::MAX_REPLICATIONS;
 use crate::outcome::StrategyResult;
-use crate::scenario::{Scenario, Service, Traffic};
+use crate::scenario::{IDLE_LOAD, Scenario, Service, Traffic};
 use workload::demand::Demand;
 
-/// Below this share of capacity hardly anybody waits.
-const IDLE: f64 = 0.1;
 /// A backend that was busy for this share of a run, drained at its end, hardly ever had nobody waiting.
 const SATURATED: f64 = 0.99;
 
@@ -45,7 +43,7 @@ pub(super) fn of(
 
 fn load_note(scenario: &Scenario) -> Option<String> {
     let load = scenario.offered_load()?;
-    if load < IDLE {
+    if load < IDLE_LOAD {
         return Some(format!(
             "The offered load is {load:.2e} of capacity, next to idle: hardly anybody waits and all \
              strategies are equal; --load 0.8 shows how they differ."

@@ -175,10 +175,9 @@ fn rounded_up(seconds: f64) -> Duration {
 }
 
 fn backlog(settings: &Settings, scenario: &Scenario) -> Result<(), Failure> {
-    let bounded = scenario.fleet.queue_limit.is_some() || scenario.timeout.is_some();
     let load = scenario.offered_load().unwrap_or_default();
     let left = scenario.effort.requests as f64 * (1.0 - 1.0 / load);
-    if bounded || load <= 1.0 || left <= MOST_IN_SYSTEM {
+    if scenario.is_bounded() || load <= 1.0 || left <= MOST_IN_SYSTEM {
         return Ok(());
     }
     let reason = format!(

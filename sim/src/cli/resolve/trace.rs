@@ -131,9 +131,8 @@ fn what_was_read(path: &str, report: &Report, ties: Ties) -> String {
 /// A request a second is a load of `each`. That the load is idle is noted with the results, unless it was scaled
 /// from such traffic and is no longer.
 fn pace(trace: &Trace, each: f64, speedup: f64) -> String {
-    const IDLE: f64 = 0.1;
     let (rate, scv) = (trace.rate(), trace.report.scv);
-    let idle = if speedup != 1.0 && rate * each < IDLE {
+    let idle = if speedup != 1.0 && rate * each < sim::scenario::IDLE_LOAD {
         " and is idle traffic"
     } else {
         ""
