@@ -12,6 +12,7 @@ pub mod fleet;
 pub mod hash;
 pub mod load;
 pub mod random;
+pub mod shared;
 pub mod strategy;
 pub mod time;
 mod view;

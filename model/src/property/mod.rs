@@ -1,0 +1,128 @@
+//! What must hold, written once for every checker.
+//!
+//! A property is the body of one execution, generic over the [`Platform`]: it makes its structures, starts its threads and
+//! asserts. One file a structure; a line in [`all`] adds it.
+
+mod slots;
+
+use policy::shared::Native;
+
+use crate::platform::{Loom, Shuttle};
+use crate::watch::Watched;
+
+/// Something that must hold, and how it is to be checked.
+#[derive(Clone, Copy, Debug)]
+pub struct Property {
+    /// The structure it is about: the file it stands in.
+    pub structure: &'static str,
+    /// What must hold.
+    pub name: &'static str,
+    /// The body for each checker that is to run it.
+    pub loom: Option<fn()>,
+    /// See `loom`.
+    pub shuttle: Option<fn()>,
+    /// See `loom`.
+    pub native: Option<fn()>,
+    /// Phases that some execution must reach, or nothing was shown.
+    pub phases: &'static [&'static str],
+    /// Whether a part of it may be killed at every step.
+    pub dies: bool,
+    /// How many preemptions loom tries.
+    pub bounds: Bounds,
+}
+
+/// loom's bound on preemptions in either tier; `None` searches all.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// In seconds at most.
+    pub quick: Option<usize>,
+    /// What still ends in a minute.
+    pub deep: Option<usize>,
+}
+
+impl Property {
+    const fn new(module: &'static str, name: &'static str, bodies: [fn(); 3]) -> Self {
+        let [loom, shuttle, native] = bodies;
+        Property {
+            structure: after_last_colon(module),
+            name,
+            loom: Some(loom),
+            shuttle: Some(shuttle),
+            native: Some(native),
+            phases: &[],
+            dies: false,
+            bounds: Bounds {
+                quick: Some(3),
+                deep: None,
+            },
+        }
+    }
+
+    const fn reaching(mut self, phases: &'static [&'static str]) -> Self {
+        self.phases = phases;
+        self
+    }
+
+    const fn dying(mut self) -> Self {
+        self.dies = true;
+        self.native = None;
+        self
+    }
+
+    const fn deep_bound(mut self, preemptions: usize) -> Self {
+        self.bounds.deep = Some(preemptions);
+        self
+    }
+
+    const fn only_loom(mut self) -> Self {
+        self.shuttle = None;
+        self.native = None;
+        self
+    }
+
+    const fn without_loom(mut self) -> Self {
+        self.loom = None;
+        self
+    }
+}
+
+/// `structure::name`, as users write it.
+impl std::fmt::Display for Property {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}::{}", self.structure, self.name)
+    }
+}
+
+/// The property whose body is the generic function `$body` of this module.
+macro_rules! property {
+    ($body:ident) => {
+        $crate::property::Property::new(
+            module_path!(),
+            stringify!($body),
+            [
+                $body::<$crate::property::OnLoom>,
+                $body::<$crate::property::OnShuttle>,
+                $body::<$crate::property::OnNative>,
+            ],
+        )
+    };
+}
+use property;
+
+type OnLoom = Watched<Loom>;
+type OnShuttle = Watched<Shuttle>;
+type OnNative = Native;
+
+/// Every property, by structure.
+pub fn all() -> Vec<Property> {
+    [slots::PROPERTIES].concat()
+}
+
+const fn after_last_colon(path: &'static str) -> &'static str {
+    let bytes = path.as_bytes();
+    let mut start = bytes.len();
+    while start > 0 && bytes[start - 1] != b':' {
+        start -= 1;
+    }
+    path.split_at(start).1
+}
