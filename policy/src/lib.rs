@@ -8,8 +8,11 @@
 //! choose), [`View`] (what a strategy may know), [`Fleet`] (who is there, how loaded, who is eligible).
 
 mod balancer;
+pub mod breaker;
 pub mod fleet;
+pub mod growth;
 pub mod hash;
+mod invalid;
 pub mod load;
 pub mod random;
 pub mod strategy;
@@ -18,4 +21,5 @@ mod view;
 
 pub use balancer::{Balancer, Chooser};
 pub use fleet::Fleet;
+pub use invalid::Invalid;
 pub use view::{BackendId, Member, Request, View, Weight};
