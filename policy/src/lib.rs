@@ -7,6 +7,7 @@
 //! Entry points: [`Balancer`] (a strategy and the fleet it chooses from), [`strategy::Strategy`] (how to
 //! choose), [`View`] (what a strategy may know), [`Fleet`] (who is there, how loaded, who is eligible).
 
+pub mod backoff;
 mod balancer;
 pub mod breaker;
 pub mod fleet;
