@@ -17,6 +17,7 @@ mod invalid;
 pub mod load;
 pub mod random;
 pub mod strategy;
+pub mod supervise;
 pub mod time;
 mod view;
 
