@@ -16,6 +16,7 @@ pub mod hash;
 mod invalid;
 pub mod load;
 pub mod random;
+pub mod retry;
 pub mod strategy;
 pub mod supervise;
 pub mod time;
