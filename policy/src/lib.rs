@@ -14,6 +14,7 @@ pub mod fleet;
 pub mod growth;
 pub mod hash;
 mod invalid;
+pub mod lifo;
 pub mod load;
 pub mod random;
 pub mod retry;
