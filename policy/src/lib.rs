@@ -5,7 +5,9 @@
 //! simulator, by model checkers and by a real server's request loop.
 //!
 //! Entry points: [`Balancer`] (a strategy and the fleet it chooses from), [`strategy::Strategy`] (how to
-//! choose), [`View`] (what a strategy may know), [`Fleet`] (who is there, how loaded, who is eligible).
+//! choose), [`View`] (what a strategy may know), [`Fleet`] (who is there, how loaded, who is eligible);
+//! [`breaker`], [`retry`] and [`backoff`] (whether and when to try), [`supervise`] (which workers run), [`lifo`]
+//! (which connections are kept).
 
 pub mod backoff;
 mod balancer;

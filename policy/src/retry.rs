@@ -181,10 +181,10 @@ mod tests {
     #[test]
     fn a_request_changes_nothing_while_nobody_retries() {
         let config = Config::default();
-        assert_eq!(State::NEW.deposit(Instant(0), &config), State::NEW);
+        assert_eq!(State::NEW.deposit(Instant(7), &config), State::NEW);
         let spent = State::NEW.withdraw(Instant(0), &config).unwrap();
         assert_ne!(spent.deposit(Instant(0), &config), spent);
-        let later = Instant(0) + config.options().every;
+        let later = Instant(1) + config.options().every;
         assert_eq!(spent.deposit(later, &config), spent);
     }
 

@@ -29,7 +29,6 @@ const LEVEL_MAX: u32 = 15;
 const PHASE_SHIFT: u32 = LEVEL_SHIFT + 4;
 const GENERATION_SHIFT: u32 = PHASE_SHIFT + 2;
 const SUCCESSES_SHIFT: u32 = 32;
-const SUCCESSES_MAX: u32 = 63;
 
 /// Who holds a permit: a worker's slot plus one. A worker may hold several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -187,7 +186,8 @@ impl State {
                 (self.with(Phase::Closed { failures: 0 }), Effect::Counted)
             }
             Some(Phase::HalfOpen { holders, successes }) => {
-                let successes = (successes + 1).min(SUCCESSES_MAX);
+                // At 63 at the latest it closes: six bits are enough.
+                let successes = successes + 1;
                 if successes >= config.options().successes_to_close {
                     (self.next(0, Phase::Closed { failures: 0 }), Effect::Closed)
                 } else {

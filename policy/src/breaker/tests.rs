@@ -133,6 +133,41 @@ fn generations_wrap() {
     }
 }
 
+/// Every field at its end, next to the others.
+#[test]
+fn full_fields_do_not_spill_into_their_neighbours() {
+    let (config, mut rng) = (config(1, 1, 1), rng());
+    let mut state = State::NEW;
+    for failures in 1..=20 {
+        let (admitted, claim) = state.admit(Owner::SOLE, Instant(1 << 57), &config);
+        let now = if failures == 20 {
+            Instant::NEVER
+        } else {
+            Instant(0)
+        };
+        (state, _) = admitted.failure(claim.unwrap(), now, &config, &mut rng);
+        assert_eq!(state.level(), failures.min(15));
+        assert_eq!(state.generation(), 2 * failures - 1);
+    }
+    let last_tick = Instant(((1 << 38) - 1) * TICK);
+    assert_eq!(
+        state.phase(),
+        Phase::Open {
+            retry_at: last_tick
+        }
+    );
+
+    let by_rate_only = Config::new(Options {
+        failures_to_open: None,
+        rate_to_open: Some(FailureRate::HALF),
+        ..Options::default()
+    });
+    let full = State::from_bits(u64::from(u32::MAX));
+    let (_, claim) = full.admit(Owner::SOLE, Instant(0), &config);
+    let failed = full.failure(claim.unwrap(), Instant(0), &by_rate_only.unwrap(), &mut rng);
+    assert_eq!(failed, (full, Effect::Counted));
+}
+
 #[test]
 fn owners_are_slots() {
     assert_eq!(Owner::of_slot(0), Some(Owner::SOLE));

@@ -163,6 +163,11 @@ fn nobody_waits_in_a_slot_that_is_no_longer_wanted() {
     master.supervisor.want(0, master.now);
     assert_eq!(master.supervisor.next_deadline(), None);
     assert_eq!(master.after(100).due(), []);
+
+    // Wanted again, it starts with a clean slate.
+    master.supervisor.want(1, master.now);
+    assert_eq!(master.due(), [Action::Start(worker(0, 1))]);
+    assert_eq!(master.crashes(1), [10]);
 }
 
 #[test]
