@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use policy::shared::{Atomic, Owner, SlotPool, Slots, Worker};
+use policy::Owner;
+use policy::shared::{Atomic, SlotPool, Slots, Worker};
 use stateright::semantics::SequentialSpec;
 
 use super::{Property, property};
