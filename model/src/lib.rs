@@ -2,10 +2,13 @@
 
 pub mod check;
 pub mod child;
+pub mod examine;
+pub mod findings;
 pub mod job;
 pub mod linear;
 pub mod mutate;
 pub mod platform;
 pub mod property;
+pub mod report;
 pub mod suite;
 pub mod watch;

@@ -1,5 +1,7 @@
 //! Mutants that no model can kill, each with the reason.
 
+use std::fmt;
+
 use super::Mutant;
 
 /// A mutant that behaves like the original.
@@ -19,5 +21,11 @@ pub const EQUIVALENT: &[Equivalent] = &[];
 impl Equivalent {
     pub(super) fn is(&self, mutant: &Mutant) -> bool {
         self.name == mutant.name && self.mutation == mutant.mutation.to_string()
+    }
+}
+
+impl fmt::Display for Equivalent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.name, self.mutation)
     }
 }

@@ -3,7 +3,7 @@
 mod equivalent;
 mod inventory;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use crate::check::Checker;
@@ -83,6 +83,23 @@ pub fn mutants(sites: &[AtomicSite], reached: &Reached) -> Vec<Mutant> {
         site.mutations.iter().map(mutant).collect::<Vec<_>>()
     };
     sites.iter().flat_map(of_site).collect()
+}
+
+/// Refuses sources that are not those the checked program was built from.
+///
+/// # Errors
+/// If a step was taken where the sources have no atomic operation.
+pub fn refuse_other_sources(sites: &[AtomicSite], reached: &Reached) -> io::Result<()> {
+    let known: BTreeSet<String> = sites.iter().map(|site| site.site.to_string()).collect();
+    let in_folder = |site: &&String| site.starts_with(FOLDER);
+    let taken = reached.iter().flat_map(|(_, sites, _)| sites);
+    match taken.filter(in_folder).find(|&site| !known.contains(site)) {
+        None => Ok(()),
+        Some(site) => Err(io::Error::other(format!(
+            "{site}: a model took an atomic step here, but there is none in the file; it has changed since this \
+             program was built, so build it again"
+        ))),
+    }
 }
 
 /// Runs the models that come by `mutant`'s place until one notices.

@@ -126,6 +126,13 @@ pub fn all() -> Vec<Property> {
     [slots::PROPERTIES].concat()
 }
 
+/// The structures that properties are about, each once.
+pub fn structures() -> Vec<&'static str> {
+    let mut names: Vec<_> = all().iter().map(|property| property.structure).collect();
+    names.dedup();
+    names
+}
+
 const fn after_last_colon(path: &'static str) -> &'static str {
     let bytes = path.as_bytes();
     let mut start = bytes.len();

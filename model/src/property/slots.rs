@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use policy::Owner;
-use policy::shared::{Atomic, SlotPool, Slots, Worker};
+use policy::shared::{Atomic, Held, Near, SlotPool, Slots, Worker};
 use stateright::semantics::SequentialSpec;
 
 use super::{Property, property};
@@ -16,18 +16,13 @@ pub(super) const PROPERTIES: &[Property] = &[
     property!(a_value_is_never_held_twice).reaching(&["both held", "full"]),
     property!(a_released_slot_publishes_its_writes).reaching(&["handed over"]),
     property!(a_cleared_slot_publishes_its_writes).reaching(&["handed over"]),
-    property!(neighbours_in_a_word_do_not_undo_each_other),
-    property!(clearing_one_leaves_its_neighbours_alone),
     property!(none_means_full).reaching(&["moved"]),
     property!(none_means_full_while_the_dead_are_cleared).reaching(&["moved"]),
     property!(none_means_full_while_two_move)
         .reaching(&["moved"])
         .bounds(2, Some(3)),
     property!(histories_linearize).reaching(&["full"]),
-    property!(at_rest_hints_are_exact)
-        .only_loom()
-        .reaching(&["full", "free"]),
-    property!(at_rest_what_was_given_back_is_hinted).only_loom(),
+    property!(what_was_given_back_is_found_in_two_steps).reaching(&["taken by another", "found"]),
     property!(a_holder_that_never_gives_back_stops_nobody),
     property!(the_dead_leave_nothing_behind)
         .dying()
@@ -36,60 +31,39 @@ pub(super) const PROPERTIES: &[Property] = &[
     property!(a_number_is_entered_once),
 ];
 
-/// The steps of an acquire that takes the last slot of a word while nobody else is about: hint, word, swap, and,
-/// to settle the hint, word, hint, word.
-const ACQUIRE: u64 = 6;
-/// Somebody who holds whatever a model has no use for, and never gives it back.
-const OTHER: u8 = 9;
+/// Somebody who holds whatever a model has no use for; of 2, 3 or 4 slots this number takes the first ones.
+const OTHER: u8 = 12;
 
 fn owner(number: u8) -> Owner {
     Owner::new(number).expect("1 to 254")
 }
 
-/// Words of slots of which each has one that takes part; `OTHER` has the others.
-struct Owned<P: Platform> {
-    memory: Vec<P::U64>,
-    slots: usize,
-}
+/// Slots with the memory they live in.
+struct Owned<P: Platform>(Vec<P::U64>);
 
 impl<P: Platform> Owned<P> {
-    /// `holders[w]` has the first slot of word w (0: it is free). The hints are exact.
-    fn new(holders: &[u8]) -> Arc<Self> {
-        Self::with_hints(holders, hints_of(holders))
-    }
-
-    fn with_hints(holders: &[u8], hints: u64) -> Arc<Self> {
-        let word = |&holder| u64::from_le_bytes([OTHER; 8]) & !0xff | u64::from(holder);
-        let values = holders.iter().map(word).chain([hints, 0]);
-        Arc::new(Owned {
-            memory: values.map(P::U64::new).collect(),
-            slots: holders.len() * 8,
-        })
+    /// The first `N` are `OTHER`'s, and one more is free.
+    fn one_free<const N: usize>() -> (Arc<Self>, [Held; N]) {
+        let owned = Arc::new(Owned((0..=N).map(|_| P::U64::new(0)).collect()));
+        let near = Near::new(owner(OTHER));
+        let held = [(); N].map(|()| owned.view().acquire(owner(OTHER), &near).expect("free"));
+        (owned, held)
     }
 
     fn view(&self) -> Slots<'_, P> {
-        Slots::over(&self.memory, self.slots)
+        Slots::over(&self.0)
     }
 
-    fn acquire(&self, number: u8) -> Option<u32> {
-        self.view().acquire(owner(number))
+    /// As a worker that has given nothing back yet, and searches from a place of its own.
+    fn acquire(&self, number: u8) -> Option<Held> {
+        self.view()
+            .acquire(owner(number), &Near::new(owner(number)))
     }
 
-    #[track_caller]
-    fn release(&self, number: u8, slot: u32) {
-        assert!(
-            self.view().release(owner(number), slot),
-            "it was {number}'s"
-        );
+    fn release(&self, held: Held) {
+        let near = Near::new(owner(OTHER));
+        assert!(self.view().release(held, &near), "nobody cleared it");
     }
-}
-
-fn hints_of(holders: &[u8]) -> u64 {
-    let free = holders
-        .iter()
-        .enumerate()
-        .filter(|&(_, &holder)| holder == 0);
-    free.fold(0, |hints, (word, _)| hints | 1 << word)
 }
 
 /// Two workers and one value: loom's cell notices overlapping uses, the count notices lost ones.
@@ -148,107 +122,72 @@ fn a_cleared_slot_publishes_its_writes<P: Platform>() {
 /// Takes a value and reads it as another worker.
 fn read_pair<P: Platform>(pool: &Arc<SlotPool<[u32; 2], P>>) {
     let worker = pool.enter(owner(2)).expect("free");
-    if let Some(mut value) = Worker::acquire(&worker) {
-        if value.with(|pair| pair[0]) == 1 {
-            reached("handed over");
-        }
+    if let Some(mut value) = Worker::acquire(&worker)
+        && value.with(|pair| pair[0]) == 1
+    {
+        reached("handed over");
     }
 }
 
-/// Two releases and an acquire in one word: none is lost.
-fn neighbours_in_a_word_do_not_undo_each_other<P: Platform>() {
-    let owned = Owned::<P>::new(&[0]);
-    let threads = [1, 2].map(|slot| {
-        let owned = Arc::clone(&owned);
-        P::spawn(move || owned.release(OTHER, slot))
-    });
-    let taken = owned.acquire(1);
-    threads.into_iter().for_each(P::join);
-    assert!(taken.is_some());
-    assert_eq!(
-        owned.view().in_use(),
-        6,
-        "8, less 2 given back, one of 3 free taken"
-    );
-}
-
-/// A worker's row is cleared while another takes and gives back in the same word.
-fn clearing_one_leaves_its_neighbours_alone<P: Platform>() {
-    let owned = Owned::<P>::new(&[1]);
-    let other = {
-        let owned = Arc::clone(&owned);
-        P::spawn(move || {
-            owned.release(OTHER, 1);
-            owned.acquire(2)
-        })
-    };
-    assert_eq!(owned.view().clear(owner(1)), 1);
-    assert!(P::join(other).is_some());
-    assert_eq!(owned.view().in_use(), 7);
-    assert_eq!(owned.view().held_by(owner(2)), 1);
-}
-
-/// The free slot moves from a word that a scan has not come to, to one that it has passed: what was free all the
-/// time must be found.
+/// The free slot moves to one that a search has passed, from one that it has not come to: what was free all the time
+/// must be found.
 fn none_means_full<P: Platform>() {
-    let owned = Owned::<P>::new(&[OTHER, OTHER, 0]);
-    let mover = move_slot(&owned, 0, 2);
+    let (owned, [first]) = Owned::<P>::one_free();
+    let mover = move_slot(&owned, first, 1);
     assert!(
-        owned.acquire(3).is_some(),
+        owned.acquire(2).is_some(),
         "at every moment a slot was free"
     );
-    if P::join(mover) == Some(16) {
+    if P::join(mover) == Some(1) {
         reached("moved");
     }
-    assert_eq!(owned.view().in_use(), 24);
+    assert_eq!(owned.view().in_use(), 2);
 }
 
-/// Two of them, whose counts of what was reopened must not swallow each other.
+/// Two of them.
 fn none_means_full_while_two_move<P: Platform>() {
-    let owned = Owned::<P>::new(&[OTHER, OTHER, 0]);
-    let first = move_slot(&owned, 0, 2);
-    let second = move_slot(&owned, 8, 1);
+    let (owned, [first, second]) = Owned::<P>::one_free();
+    let movers = [(first, 2), (second, 1)].map(|(held, number)| move_slot(&owned, held, number));
     assert!(
         owned.acquire(3).is_some(),
         "at every moment a slot was free"
     );
-    if [first, second].map(P::join) == [Some(16), Some(8)] {
+    if movers.map(P::join).contains(&Some(2)) {
         reached("moved");
     }
 }
 
-/// Gives back `slot` of `OTHER`, then takes one, the word of that number first.
-fn move_slot<P: Platform>(owned: &Arc<Owned<P>>, slot: u32, home: u8) -> P::Thread<Option<u32>> {
+/// Gives back one slot, then takes one, searching from the place of that number.
+fn move_slot<P: Platform>(owned: &Arc<Owned<P>>, held: Held, number: u8) -> P::Thread<Option<u32>> {
     let owned = Arc::clone(owned);
     P::spawn(move || {
-        owned.release(OTHER, slot);
-        owned.acquire(home)
+        owned.release(held);
+        owned.acquire(number).map(|held| held.slot())
     })
 }
 
-/// The same when the slot is a dead worker's and the hint of the free one is lost, as a death may leave it: what
-/// looks is sent to scan at once.
+/// The same when the slot was a dead worker's.
 fn none_means_full_while_the_dead_are_cleared<P: Platform>() {
-    let owned = Owned::<P>::with_hints(&[3, OTHER, 0], 0);
+    let (owned, [_dead]) = Owned::<P>::one_free();
     let mover = {
         let owned = Arc::clone(&owned);
         P::spawn(move || {
-            assert_eq!(owned.view().clear(owner(3)), 1);
-            owned.acquire(2)
+            assert_eq!(owned.view().clear(owner(OTHER)), 1);
+            owned.acquire(1).map(|held| held.slot())
         })
     };
     assert!(
-        owned.acquire(1).is_some(),
+        owned.acquire(2).is_some(),
         "at every moment a slot was free"
     );
-    if P::join(mover) == Some(16) {
+    if P::join(mover) == Some(1) {
         reached("moved");
     }
 }
 
 /// Whatever two threads take and give back: it could have happened one at a time.
 fn histories_linearize<P: Platform>() {
-    let owned = Owned::<P>::new(&[OTHER, 0]);
+    let (owned, [_other]) = Owned::<P>::one_free();
     let recorder = Recorder::<P>::new();
     let other = {
         let (owned, recorder) = (Arc::clone(&owned), recorder.clone());
@@ -256,14 +195,14 @@ fn histories_linearize<P: Platform>() {
     };
     let mut mine = take_and_give_back(&owned, 2, &recorder);
     recorder.record::<Pool>(&mut mine, Call::Acquire, || {
-        let slot = owned.acquire(2);
+        let slot = owned.acquire(2).map(|held| held.slot());
         if slot.is_none() {
             reached("full");
         }
         Return::Acquired(slot)
     });
     let histories = vec![P::join(other), mine];
-    assert_linearizable(Pool { free: [8].into() }, histories);
+    assert_linearizable(Pool { free: [1].into() }, histories);
 }
 
 fn take_and_give_back<P: Platform>(
@@ -275,11 +214,11 @@ fn take_and_give_back<P: Platform>(
     let mut held = None;
     recorder.record::<Pool>(&mut history, Call::Acquire, || {
         held = owned.acquire(number);
-        Return::Acquired(held)
+        Return::Acquired(held.as_ref().map(Held::slot))
     });
-    if let Some(slot) = held {
-        recorder.record::<Pool>(&mut history, Call::Release(slot), || {
-            owned.release(number, slot);
+    if let Some(held) = held {
+        recorder.record::<Pool>(&mut history, Call::Release(held.slot()), || {
+            owned.release(held);
             Return::Released
         });
     }
@@ -329,71 +268,45 @@ impl SequentialSpec for Pool {
     }
 }
 
-/// However threads came and went: once they rest, a hint is set where a slot is free and nowhere else, so the first
-/// word that is tried has one.
-fn at_rest_hints_are_exact<P: Platform>() {
-    let owned = Owned::<P>::new(&[OTHER, 0]);
-    let passing = {
+/// However full it is: a worker finds what it gave back last by a load and a swap, and what it gave back before by one
+/// load more. Unless another took it meanwhile.
+fn what_was_given_back_is_found_in_two_steps<P: Platform>() {
+    let (owned, [first, second, _kept]) = Owned::<P>::one_free();
+    let slots = [&first, &second].map(Held::slot);
+    let thief = {
         let owned = Arc::clone(&owned);
-        P::spawn(move || {
-            if let Some(slot) = owned.acquire(1) {
-                owned.release(1, slot);
-            }
-        })
+        P::spawn(move || owned.acquire(1).map(|held| held.slot()))
     };
-    let kept = owned.acquire(2);
-    P::join(passing);
-    let (slot, steps) = steps_of::<P, _>(|| owned.acquire(2));
-    let most = if kept.is_none() {
-        reached("free");
-        assert_eq!(slot, Some(8));
-        ACQUIRE
-    } else {
-        reached("full");
-        assert_eq!(slot, None);
-        // The hint, which names nothing; then the count, both words, the count.
-        5
-    };
-    assert!(steps.is_none_or(|steps| steps <= most), "{steps:?} steps");
-    let (slot, steps) = steps_of::<P, _>(|| {
-        owned.release(OTHER, 3);
-        owned.acquire(2)
-    });
-    assert_eq!(
-        slot,
-        Some(3),
-        "after a release there is one, and the hint says where"
-    );
-    // Release: a load, the subtraction, settling as above, the count.
+    let near = Near::new(owner(OTHER));
+    for held in [first, second] {
+        assert!(owned.view().release(held, &near));
+    }
+    let acquire = || steps_of::<P, _>(|| owned.view().acquire(owner(OTHER), &near));
+    let [latest, earlier] =
+        [acquire(), acquire()].map(|(held, steps)| (held.map(|held| held.slot()), steps));
+    let stolen = P::join(thief);
     assert!(
-        steps.is_none_or(|steps| steps <= 6 + ACQUIRE),
-        "{steps:?} steps"
+        stolen.is_some() && latest.0.is_some() && earlier.0.is_some(),
+        "3 were free"
     );
-}
-
-/// One thread takes the last slot of a word while another gives one of the same word back.
-fn at_rest_what_was_given_back_is_hinted<P: Platform>() {
-    let owned = Owned::<P>::new(&[OTHER, 0]);
-    let taker = {
-        let owned = Arc::clone(&owned);
-        P::spawn(move || owned.acquire(1))
-    };
-    owned.release(OTHER, 9);
-    let taken = P::join(taker);
-    let (slot, steps) = steps_of::<P, _>(|| owned.acquire(2));
-    assert!(taken.is_some() && slot.is_some() && slot != taken);
-    assert!(
-        steps.is_none_or(|steps| steps <= ACQUIRE),
-        "{steps:?} steps"
-    );
+    if slots.map(Some).contains(&stolen) {
+        reached("taken by another");
+        return;
+    }
+    reached("found");
+    assert_eq!([latest.0, earlier.0], [Some(slots[1]), Some(slots[0])]);
+    for ((_, steps), most) in [(latest, 2), (earlier, 3)] {
+        assert!(steps.is_none_or(|steps| steps <= most), "{steps:?} steps");
+    }
 }
 
 /// A thread that took a slot and is never scheduled again stops no other.
 fn a_holder_that_never_gives_back_stops_nobody<P: Platform>() {
-    let owned = Owned::<P>::new(&[0, OTHER, 0]);
+    let (owned, [other]) = Owned::<P>::one_free();
+    owned.release(other);
     let threads = [1, 2].map(|number| {
         let owned = Arc::clone(&owned);
-        P::spawn(move || owned.acquire(number))
+        P::spawn(move || owned.acquire(number).map(|held| held.slot()))
     });
     let slots = threads.map(P::join);
     assert!(slots.iter().all(Option::is_some), "{slots:?}");
@@ -404,14 +317,15 @@ fn a_holder_that_never_gives_back_stops_nobody<P: Platform>() {
 /// Killed before any step of acquire and release, a worker leaves nothing that clearing its row does not free,
 /// and takes nothing that is another's.
 fn the_dead_leave_nothing_behind<P: Platform>() {
-    let owned = Owned::<P>::new(&[0, 0]);
+    let (owned, [other]) = Owned::<P>::one_free();
+    owned.release(other);
     let victim = {
         let owned = Arc::clone(&owned);
         P::spawn(move || {
             let life = || {
-                let slot = owned.acquire(1).expect("two are free");
-                owned.release(1, slot);
-                owned.acquire(1).expect("two are free");
+                let held = owned.acquire(1).expect("two are free");
+                owned.release(held);
+                let _never_given_back = owned.acquire(1).expect("two are free");
             };
             mortal::<P, _>(life).is_none()
         })
@@ -425,14 +339,10 @@ fn the_dead_leave_nothing_behind<P: Platform>() {
 
     owned.view().clear(owner(1));
     assert_eq!(owned.view().held_by(owner(1)), 0);
-    assert_eq!(owned.view().in_use(), 15, "all but the dead one's");
-    let (last, steps) = steps_of::<P, _>(|| owned.acquire(3));
-    assert!(last.is_some_and(|slot| slot != kept), "{last:?}");
-    assert!(
-        steps.is_none_or(|steps| steps <= ACQUIRE),
-        "{steps:?} steps: the hint was lost"
-    );
-    owned.release(2, kept);
+    assert_eq!(owned.view().in_use(), 1, "the survivor's");
+    let last = owned.acquire(3);
+    assert!(last.is_some_and(|held| held.slot() != kept.slot()));
+    owned.release(kept);
 }
 
 /// `mem::forget` leaks a value until its worker is cleared, and no longer.

@@ -21,4 +21,4 @@ mod slots;
 
 pub use memory::{Atomic, Memory, Native, SharedCell};
 pub use slot_pool::{Slot, SlotPool, Worker, WorkerRef};
-pub use slots::Slots;
+pub use slots::{Held, Near, Slots};

@@ -1,6 +1,6 @@
 //! A pool of values that workers take one at a time: warm handlers, buffers, contexts.
 //!
-//! [`Slots`] says who holds what; here are the values, and the argument why reaching them is sound.
+//! [`super::Slots`] says who holds what; here are the values, and the argument why reaching them is sound.
 
 #![expect(
     unsafe_code,
@@ -12,12 +12,12 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Atomic, Memory, Native, SharedCell, Slots};
+use super::{Atomic, Held, Memory, Native, Near, SharedCell, Slots};
 use crate::Owner;
 
 /// A fixed number of values, each used by at most one holder at a time.
 pub struct SlotPool<T: Send, M: Memory = Native> {
-    state: Box<[M::U64]>,
+    words: Box<[M::U64]>,
     cells: Box<[M::Cell<T>]>,
     /// One bit for each owner's number: whether a [`Worker`] has it.
     seats: Box<[M::U64]>,
@@ -25,10 +25,12 @@ pub struct SlotPool<T: Send, M: Memory = Native> {
 
 /// One who may take values from a pool, under a number of its own.
 ///
-/// Dropping it gives back whatever it still has: values whose guards were forgotten.
+/// It belongs to one thread at a time; a second thread enters as a worker of its own. Dropping it gives back
+/// whatever it still has: values whose guards were forgotten.
 pub struct Worker<T: Send, M: Memory = Native> {
     pool: Arc<SlotPool<T, M>>,
     owner: Owner,
+    near: Near,
 }
 
 /// A value taken from a pool, given back when dropped, also by a task that is cancelled.
@@ -36,7 +38,7 @@ pub struct Worker<T: Send, M: Memory = Native> {
 /// A forgotten one stays taken until its worker is [cleared](Worker::clear) or dropped. It cannot be given back
 /// twice: there is no way to give it back but to lose it.
 ///
-/// `W` is a reference to the worker, or an `Rc` or `Arc` of it for a task that outlives the scope.
+/// `W` is a reference to the worker, or an `Rc` of it for a task that outlives the scope.
 pub struct Slot<W, T, M = Native>
 where
     W: WorkerRef<T, M>,
@@ -44,19 +46,20 @@ where
     M: Memory,
 {
     worker: W,
-    slot: u32,
+    /// Taken when it is given back.
+    held: Option<Held>,
+    index: u32,
     value: PhantomData<fn(T, M)>,
 }
 
 /// A way to hold on to a [`Worker`] that leads to the same one every time (which a `Deref` of anybody's need
-/// not, and on which the exclusive use of a value rests): `&`, `Rc` and `Arc`.
+/// not, and on which the exclusive use of a value rests): `&` and `Rc`.
 pub trait WorkerRef<T: Send, M: Memory>: Deref<Target = Worker<T, M>> + sealed::Sealed {}
 
 mod sealed {
     pub trait Sealed {}
     impl<T> Sealed for &T {}
     impl<T> Sealed for std::rc::Rc<T> {}
-    impl<T> Sealed for std::sync::Arc<T> {}
 }
 
 impl<W, T, M> WorkerRef<T, M> for W
@@ -72,7 +75,7 @@ impl<T: Send, M: Memory> SlotPool<T, M> {
     pub fn new(values: impl IntoIterator<Item = T>) -> Self {
         let cells: Box<[_]> = values.into_iter().map(M::Cell::new).collect();
         SlotPool {
-            state: Slots::<M>::initial(cells.len()).map(M::U64::new).collect(),
+            words: cells.iter().map(|_| M::U64::new(0)).collect(),
             cells,
             seats: (0..4).map(|_| M::U64::new(0)).collect(),
         }
@@ -83,7 +86,7 @@ impl<T: Send, M: Memory> SlotPool<T, M> {
         self.cells.len()
     }
 
-    /// How many are taken: exact when nobody is in the middle of an operation. O(capacity / 8).
+    /// How many are taken: exact when nobody is in the middle of an operation. O(capacity).
     pub fn in_use(&self) -> u32 {
         self.slots().in_use()
     }
@@ -98,11 +101,12 @@ impl<T: Send, M: Memory> SlotPool<T, M> {
         (!taken).then(|| Worker {
             pool: Arc::clone(self),
             owner,
+            near: Near::new(owner),
         })
     }
 
     fn slots(&self) -> Slots<'_, M> {
-        Slots::over(&self.state, self.cells.len())
+        Slots::over(&self.words)
     }
 
     fn seat(&self, owner: Owner) -> (&M::U64, u64) {
@@ -112,19 +116,20 @@ impl<T: Send, M: Memory> SlotPool<T, M> {
 }
 
 impl<T: Send, M: Memory> Worker<T, M> {
-    /// Takes a free value; `None` when all were taken at some moment during the call. O(1), see [`Slots`].
+    /// Takes a free value; `None` when all were taken at some moment during the call. O(1), see [`super::Slots`].
     #[inline]
     pub fn acquire<W: WorkerRef<T, M>>(this: W) -> Option<Slot<W, T, M>> {
-        let slot = this.pool.slots().acquire(this.owner)?;
+        let held = this.pool.slots().acquire(this.owner, &this.near)?;
         Some(Slot {
             worker: this,
-            slot,
+            index: held.slot(),
+            held: Some(held),
             value: PhantomData,
         })
     }
 
     /// Gives back what forgotten guards hold; returns how many values that were. That `self` is borrowed
-    /// mutably means that no other guard is left. O(capacity / 8).
+    /// mutably means that no other guard is left. O(capacity).
     pub fn clear(&mut self) -> u32 {
         self.pool.slots().clear(self.owner)
     }
@@ -146,13 +151,13 @@ where
 {
     /// Which of the pool's values this is.
     pub fn index(&self) -> u32 {
-        self.slot
+        self.index
     }
 
     /// Uses the value.
     #[inline]
     pub fn with<R>(&mut self, use_value: impl FnOnce(&mut T) -> R) -> R {
-        let cell = &self.worker.pool.cells[self.slot as usize];
+        let cell = &self.worker.pool.cells[self.index as usize];
         // SAFETY: this guard holds the slot, so no other guard for it exists: its byte names this worker's
         // owner, whose number no other `Worker` has, and turns to 0 only in this guard's `drop` or in
         // `clear`, which borrows the worker mutably and so outlives every guard that can still be used. `&mut
@@ -170,9 +175,9 @@ where
 {
     #[inline]
     fn drop(&mut self) {
-        self.worker
-            .pool
-            .slots()
-            .release(self.worker.owner, self.slot);
+        let Worker { pool, near, .. } = &*self.worker;
+        if let Some(held) = self.held.take() {
+            pool.slots().release(held, near);
+        }
     }
 }

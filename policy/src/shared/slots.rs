@@ -1,55 +1,108 @@
-//! Which slot of a pool is whose: eight slots to a word, an owner's byte for each, and a hint of what is free.
+//! Which slot of a pool is whose: one word a slot, with its holder in it, and for each worker a hint of what is free.
 //!
-//! Acquire: a load of the hint, a load of the word, one compare-and-swap. Release: a load and one
-//! subtraction. O(1) at any occupancy while the hints hold, which they do whenever nobody is in the middle of
-//! an operation; O(slots / 8) before an acquire may say that all are taken. Lock-free: a step is repeated only
-//! when another thread's step succeeded.
+//! Acquire after a release: a load and a compare-and-swap. Release: a load and a store. O(1) at any occupancy as long as
+//! a worker takes no more than it gave back of late ([`Near`] remembers 16); beyond that a worker searches, with
+//! 1 / (1 - occupancy) loads on average, however large the pool; O(slots) before it may say that all are taken.
+//! Lock-free: a search begins again only when another thread gave something back meanwhile.
 //!
-//! After the pool of zigttp (a `free_hint` beside one flag a slot), which scans all flags once the hint is
-//! used up. Here the hint is a set: one bit for each word that has a free slot, so it also holds with one slot
-//! in a hundred free, and several acquires after several releases each find one.
+//! After the pool of zigttp: one flag a slot, and one `free_hint` for all, good for one acquire after each release. Here
+//! the hints are each worker's own, so they cost no shared write and last as long as the worker's releases do. Bits
+//! of a word instead of words were tried, with shared hints: a read-modify-write to give back instead of a store, 14 ns a
+//! pair instead of 8 (`policy/benches/slot_pool.rs`).
 //!
 //! # Why it is right
 //!
-//! - *Never given twice.* A byte goes from 0 to an owner only by a compare-and-swap of its whole word, and back
-//!   only by that owner or by [`Slots::clear`]. There is no pointer and no list, hence no ABA: that a word
-//!   changed and changed back makes the swap no less right.
-//! - *Writes travel with the slot.* Release publishes (`Release`), acquire takes over (`Acquire`); both are
-//!   read-modify-writes on one word, so whoever takes the slot next reads from the release or from a later
-//!   link of its chain.
-//! - *The hint is only a hint*, but an exact one at rest. Whoever turns a word full or not full then makes
-//!   the hint agree ([`Slots::settle`]): it writes the hint and looks at the word again. Of two who do so, the
-//!   one whose write of the hint comes second acquires what the first released, and so sees the word
-//!   as the first left it.
-//! - *`None` means full at some moment during the call.* A word leaves fullness only by a release, and who does
-//!   that counts it in `reopened` afterwards. When all words were seen full and the count stood still
-//!   meanwhile, then a slot freed behind the scan's back belongs to a release that has not returned: let
-//!   it take effect after the scan. That `Acquire` on the scan's loads meets `Release` on the swaps is what makes
-//!   it hold on weak memory: who sees a slot taken also sees every release that its taker could know of.
-//! - *Death.* Each operation has one step that takes or gives the slot; the others mend hints. A worker
-//!   killed between any two leaves a stale hint (costs a scan, mended by [`Slots::clear`]) and its slots, each
-//!   with its number on it.
+//! A word is a count of how often the slot was given back, and below it, in one byte, its holder or 0.
+//!
+//! - *Never given twice.* A free word becomes a holder's by a compare-and-swap; a held one is written by its holder
+//!   alone, or by [`Slots::clear`] once that is gone. The count makes each word unlike all earlier ones, hence no ABA.
+//! - *Writes travel with the slot.* Giving back is a `Release` store, taking an `Acquire` swap that reads from it.
+//! - *`None` means full at some moment during the call.* All words were seen held in two passes, and the sum of the
+//!   counts was the same: between the passes every slot was with the holder that both saw. On weak memory the first
+//!   pass may read what is long past; but who sees a slot held sees what its taker knew (`Release` on the swap,
+//!   `Acquire` on the pass), so the second pass finds what was given back before that was taken.
+//! - *Death.* Taking is one step and giving back is one step, and the holder's number is in the word: whenever a worker
+//!   is killed, [`Slots::clear`] finds exactly what it had.
 
+use std::cell::Cell;
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
 use super::{Atomic, Memory};
 use crate::Owner;
 
-/// Slots in a word.
-const LANES: usize = 8;
-/// Words that one word of hints speaks for.
-const WORDS_A_HINT: usize = 64;
-/// How far apart owners begin to look: nine cache lines and a word, a prime, so that they spread over the lines of a
+/// The holder's byte, and what one giving back adds to the count above it.
+const HOLDER: u64 = 0xff;
+const GIVEN_BACK: u64 = HOLDER + 1;
+/// How far apart owners begin to search: nine cache lines and a word, a prime, so that they spread over the lines of a
 /// large pool and over the words of a small one.
 const STRIDE: usize = 73;
-/// The byte of a slot that does not exist: the last word is filled up with it.
-const ABSENT: u8 = 0xff;
+/// How many releases a worker remembers.
+const RECENT: usize = 16;
 
-/// The state of a pool's slots, borrowed from where it lives: a [`super::SlotPool`], or mapped memory.
+/// The state of a pool's slots, borrowed from where it lives: a [`super::SlotPool`], or mapped memory. Words of zeros
+/// are free slots.
 pub struct Slots<'a, M: Memory> {
     words: &'a [M::U64],
-    hints: &'a [M::U64],
-    reopened: &'a M::U64,
+}
+
+/// A slot that somebody holds. Giving it back takes it away; lost without that, the slot stays taken until its
+/// holder's are [cleared](Slots::clear).
+#[derive(Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Held {
+    slot: u32,
+    /// What its word says while this holds it, and never said before nor will again.
+    word: u64,
+}
+
+impl Held {
+    /// Which slot.
+    pub fn slot(&self) -> u32 {
+        self.slot
+    }
+}
+
+/// Where one worker looks first: slots that it gave back, the latest first, still in its cache. Others may have taken
+/// them since.
+#[derive(Clone, Debug)]
+pub struct Near {
+    /// The latest, apart from the others. It stays here when it is taken: whoever gives back what it took last stores
+    /// nothing, and each store is one more that the next swap waits for.
+    latest: Cell<u32>,
+    others: [Cell<u32>; RECENT],
+    remembered: Cell<usize>,
+    /// Where it searches from when it remembers none.
+    cursor: Cell<usize>,
+}
+
+/// No slot.
+const NONE: u32 = u32::MAX;
+
+impl Near {
+    /// Remembers nothing; searches from a place of `owner`'s own.
+    pub fn new(owner: Owner) -> Near {
+        Near {
+            latest: Cell::new(NONE),
+            others: Default::default(),
+            remembered: Cell::new(0),
+            cursor: Cell::new(usize::from(owner.number()) * STRIDE),
+        }
+    }
+
+    /// With as many as it can remember, one is left to be searched for.
+    fn push(&self, slot: u32) {
+        let remembered = self.remembered.get();
+        if let Some(place) = self.others.get(remembered) {
+            place.set(slot);
+            self.remembered.set(remembered + 1);
+        }
+    }
+
+    fn pop(&self) -> Option<u32> {
+        let last = self.remembered.get().checked_sub(1)?;
+        self.remembered.set(last);
+        self.others.get(last).map(Cell::get)
+    }
 }
 
 impl<M: Memory> Clone for Slots<'_, M> {
@@ -61,241 +114,215 @@ impl<M: Memory> Clone for Slots<'_, M> {
 impl<M: Memory> Copy for Slots<'_, M> {}
 
 impl<'a, M: Memory> Slots<'a, M> {
-    /// How many words `slots` slots take: state, hints and one counter.
-    pub const fn words_for(slots: usize) -> usize {
-        let words = state_words(slots);
-        words + words.div_ceil(WORDS_A_HINT) + 1
-    }
-
-    /// The values those words begin with: every slot free.
-    pub fn initial(slots: usize) -> impl Iterator<Item = u64> {
-        let words = state_words(slots);
-        let state = (0..words).map(move |word| {
-            let present = (slots - word * LANES).min(LANES);
-            (present..LANES).fold(0, |bits, lane| bits | in_lane(ABSENT, lane))
-        });
-        let hints = (0..words.div_ceil(WORDS_A_HINT)).map(move |hint| {
-            let spoken_for = (words - hint * WORDS_A_HINT).min(WORDS_A_HINT);
-            u64::MAX >> (WORDS_A_HINT - spoken_for)
-        });
-        state.chain(hints).chain([0])
-    }
-
-    /// Over `memory`, which began as [`Slots::initial`] says for `slots`.
-    ///
-    /// # Panics
-    /// If there are not [`Slots::words_for`] words.
-    pub fn over(memory: &'a [M::U64], slots: usize) -> Self {
-        assert_eq!(memory.len(), Self::words_for(slots), "for {slots} slots");
-        let (words, rest) = memory.split_at(state_words(slots));
-        let (reopened, hints) = rest.split_last().expect("there is a counter");
-        Slots {
-            words,
-            hints,
-            reopened,
-        }
+    /// A slot for each word.
+    pub fn over(words: &'a [M::U64]) -> Self {
+        Slots { words }
     }
 
     /// Takes a free slot for `owner`; `None` when all were taken at some moment during the call.
     #[inline]
-    pub fn acquire(&self, owner: Owner) -> Option<u32> {
-        self.by_hint(owner).or_else(|| self.by_scan(owner))
+    pub fn acquire(&self, owner: Owner, near: &Near) -> Option<Held> {
+        let latest = self.try_claim(near.latest.get(), owner);
+        latest.or_else(|| self.recall(owner, near))
     }
 
-    /// Gives `slot` back. `false`, and nothing changed, if it is not `owner`'s (its row was cleared).
+    /// Gives it back. `false`, and nothing changed, if it was cleared meanwhile.
     #[inline]
-    pub fn release(&self, owner: Owner, slot: u32) -> bool {
-        let (index, lane) = (slot as usize / LANES, slot as usize % LANES);
-        let word = &self.words[index];
-        if lane_of(word.load(Relaxed), lane) != owner.number() {
-            return false;
+    pub fn release(&self, held: Held, near: &Near) -> bool {
+        let Held { slot, word } = held;
+        let place = &self.words[slot as usize];
+        let is_ours = place.load(Relaxed) == word;
+        if is_ours {
+            place.store(given_back(word), Release);
+            if near.latest.get() != slot {
+                self.set_aside(near);
+                near.latest.set(slot);
+            }
         }
-        // Not `fetch_and`: where its result is wanted, x86 has only a loop for it.
-        let before = word.fetch_sub(in_lane(owner.number(), lane), Release);
-        if is_full(before) {
-            self.reopen(index);
-        }
-        true
+        is_ours
     }
 
-    /// Frees whatever `owner` holds, and mends what its death may have left half done; returns how many slots
-    /// that were. To be called once the owner is known to be gone, and before its number is used again.
-    /// O(slots / 8).
+    /// Frees whatever `owner` holds; returns how many slots that were. To be called once the owner is known to be gone,
+    /// and before its number is used again. O(slots).
     pub fn clear(&self, owner: Owner) -> u32 {
-        (0..self.words.len())
-            .map(|index| {
-                let freed = self.clear_word(index, owner);
-                self.reopen(index);
-                freed
-            })
-            .sum()
+        let mut freed = 0;
+        for word in self.words {
+            let held = word.load(Relaxed);
+            if holder(held) == owner.number() {
+                word.store(given_back(held), Release);
+                freed += 1;
+            }
+        }
+        freed
     }
 
-    /// How many slots are taken: exact when nobody is in the middle of an operation. O(slots / 8).
+    /// How many slots are taken: exact when nobody is in the middle of an operation. O(slots).
     pub fn in_use(&self) -> u32 {
-        let holders = self.lanes().filter(|&byte| byte != 0 && byte != ABSENT);
-        holders.count() as u32
+        self.count(|holder| holder != 0)
     }
 
-    /// How many of them are `owner`'s. O(slots / 8).
+    /// How many of them are `owner`'s. O(slots).
     pub fn held_by(&self, owner: Owner) -> u32 {
-        let held = self.lanes().filter(|&byte| byte == owner.number());
-        held.count() as u32
+        self.count(|holder| holder == owner.number())
     }
 
-    fn lanes(&self) -> impl Iterator<Item = u8> {
-        self.words
+    fn count(&self, counts: impl Fn(u8) -> bool) -> u32 {
+        let counted = self
+            .words
             .iter()
-            .flat_map(|word| word.load(Relaxed).to_le_bytes())
+            .filter(|word| counts(holder(word.load(Relaxed))));
+        counted.count() as u32
     }
 
-    /// Tries the words that have a free slot by the hints, from the owner's own place on: owners that begin in
-    /// different cache lines do not disturb each other, and each finds again the slot it gave back last.
-    #[inline]
-    fn by_hint(&self, owner: Owner) -> Option<u32> {
-        let home = owner.number() as usize * STRIDE % self.words.len();
-        let (first, bit) = (home / WORDS_A_HINT, home % WORDS_A_HINT);
-        let hinted = self.hints[first].load(Relaxed);
-        let onward = hinted & (u64::MAX << bit);
-        self.among(first, onward, owner)
-            .or_else(|| self.among(first, hinted & !onward, owner))
-            .or_else(|| self.elsewhere(first, owner))
-    }
-
-    #[cold]
-    fn elsewhere(&self, first: usize, owner: Owner) -> Option<u32> {
-        let others = (first + 1..self.hints.len()).chain(0..first);
-        others
-            .map(|hint| (hint, self.hints[hint].load(Relaxed)))
-            .find_map(|(hint, hinted)| self.among(hint, hinted, owner))
-    }
-
-    /// Tries the words whose bits are set in `hinted`.
-    #[inline]
-    fn among(&self, hint: usize, mut hinted: u64, owner: Owner) -> Option<u32> {
-        while hinted != 0 {
-            let index = hint * WORDS_A_HINT + hinted.trailing_zeros() as usize;
-            if let Some(slot) = self.claim(index, owner) {
-                return Some(slot);
-            }
-            hinted &= hinted - 1;
+    /// Makes room for a later one, and remembers the latest so far if it is still free.
+    #[inline(never)]
+    fn set_aside(&self, near: &Near) {
+        let slot = near.latest.get();
+        if let Some(place) = self.words.get(slot as usize)
+            && holder(place.load(Relaxed)) == 0
+        {
+            near.push(slot);
         }
-        None
     }
 
-    /// Tries all words, whatever the hints say.
-    #[cold]
-    fn by_scan(&self, owner: Owner) -> Option<u32> {
+    /// Tries the other slots that the worker remembers, then looks at all.
+    #[inline(never)]
+    fn recall(&self, owner: Owner, near: &Near) -> Option<Held> {
+        std::iter::from_fn(|| near.pop())
+            .find_map(|slot| self.try_claim(slot, owner))
+            .or_else(|| self.search(owner, near))
+    }
+
+    /// Takes this slot if it is free; there may be none of that number.
+    #[inline]
+    fn try_claim(&self, slot: u32, owner: Owner) -> Option<Held> {
+        let seen = self.words.get(slot as usize)?.load(Relaxed);
+        self.claim(slot, seen, owner).ok()
+    }
+
+    /// Looks at all slots until one is free or none was.
+    fn search(&self, owner: Owner, near: &Near) -> Option<Held> {
+        let mut before = None;
         loop {
-            let before = self.reopened.load(Acquire);
-            let found = (0..self.words.len()).find_map(|index| self.claim(index, owner));
-            if found.is_some() || self.reopened.load(Relaxed) == before {
-                return found;
+            match self.pass(owner, near) {
+                Ok(held) => return Some(held),
+                Err(counts) if before == Some(counts) => return None,
+                Err(counts) => before = Some(counts),
             }
         }
     }
 
-    /// Takes a free slot of this word, if it has one.
-    #[inline]
-    fn claim(&self, index: usize, owner: Owner) -> Option<u32> {
-        let word = &self.words[index];
-        let mut seen = word.load(Acquire);
-        loop {
-            let lane = first_free(seen)?;
-            let taken = seen | in_lane(owner.number(), lane);
-            match word.compare_exchange_weak(seen, taken, AcqRel, Acquire) {
-                Ok(_) => {
-                    if is_full(taken) {
-                        self.settle(index);
-                    }
-                    return Some((index * LANES + lane) as u32);
+    /// Looks at all slots once and takes the first that is free; else the sum of their counts.
+    fn pass(&self, owner: Owner, near: &Near) -> Result<Held, u64> {
+        let slots = self.words.len();
+        let start = near.cursor.get().checked_rem(slots).unwrap_or(0);
+        let mut counts: u64 = 0;
+        for slot in (start..slots).chain(0..start) {
+            let seen = self.words[slot].load(Acquire);
+            match self.claim(slot as u32, seen, owner) {
+                Ok(held) => {
+                    near.cursor.set(slot + 1);
+                    return Ok(held);
                 }
+                Err(taken) => counts = counts.wrapping_add(taken / GIVEN_BACK),
+            }
+        }
+        Err(counts)
+    }
+
+    /// Takes the slot whose word may hold `seen`, unless it is held: then what its word holds.
+    #[inline]
+    fn claim(&self, slot: u32, mut seen: u64, owner: Owner) -> Result<Held, u64> {
+        let place = &self.words[slot as usize];
+        while holder(seen) == 0 {
+            let word = seen | u64::from(owner.number());
+            match place.compare_exchange_weak(seen, word, AcqRel, Acquire) {
+                Ok(_) => return Ok(Held { slot, word }),
                 Err(now) => seen = now,
             }
         }
+        Err(seen)
+    }
+}
+
+/// The number of who holds it, 0 for nobody.
+#[inline]
+const fn holder(word: u64) -> u8 {
+    (word & HOLDER) as u8
+}
+
+#[inline]
+const fn given_back(held: u64) -> u64 {
+    (held & !HOLDER).wrapping_add(GIVEN_BACK)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shared::Native;
+    use std::sync::atomic::AtomicU64;
+
+    fn words(slots: usize) -> Vec<AtomicU64> {
+        (0..slots).map(|_| AtomicU64::new(0)).collect()
     }
 
-    fn clear_word(&self, index: usize, owner: Owner) -> u32 {
-        let word = &self.words[index];
-        let mut seen = word.load(Relaxed);
-        loop {
-            let held = (0..LANES).filter(|&lane| lane_of(seen, lane) == owner.number());
-            let (kept, freed) = held.fold((seen, 0), |(bits, freed), lane| {
-                (bits & !in_lane(0xff, lane), freed + 1)
-            });
-            if freed == 0 {
-                return 0;
-            }
-            match word.compare_exchange_weak(seen, kept, Release, Relaxed) {
-                Ok(_) => return freed,
-                Err(now) => seen = now,
-            }
+    #[test]
+    fn as_many_as_there_are_and_each_once() {
+        for capacity in [0, 1, 7, 8, 9, 64, 65, 300] {
+            let words = words(capacity);
+            let slots = Slots::<Native>::over(&words);
+            let near = Near::new(Owner::SOLE);
+            let taken = std::iter::from_fn(|| slots.acquire(Owner::SOLE, &near));
+            let mut taken: Vec<_> = taken.map(|held| held.slot()).collect();
+            taken.sort_unstable();
+            assert!(taken.iter().copied().eq(0..capacity as u32));
+            assert_eq!(slots.in_use(), capacity as u32);
+            assert_eq!(slots.clear(Owner::SOLE), capacity as u32);
+            assert_eq!(slots.in_use(), 0);
         }
     }
 
-    /// A word was full and is no longer.
-    #[cold]
-    fn reopen(&self, index: usize) {
-        self.settle(index);
-        self.reopened.fetch_add(1, Release);
-    }
-
-    /// Makes the hint of a word agree with it.
-    #[cold]
-    fn settle(&self, index: usize) {
-        let word = &self.words[index];
-        let hint = &self.hints[index / WORDS_A_HINT];
-        let bit = 1 << (index % WORDS_A_HINT);
-        let mut full = is_full(word.load(Relaxed));
-        loop {
-            if full {
-                hint.fetch_and(!bit, AcqRel);
-            } else {
-                hint.fetch_or(bit, AcqRel);
-            }
-            let meanwhile = is_full(word.load(Relaxed));
-            if meanwhile == full {
-                return;
-            }
-            full = meanwhile;
+    #[test]
+    fn what_was_given_back_last_is_taken_first() {
+        let words = words(100);
+        let slots = Slots::<Native>::over(&words);
+        let near = Near::new(Owner::SOLE);
+        let mut held: Vec<_> = std::iter::from_fn(|| slots.acquire(Owner::SOLE, &near)).collect();
+        let mut given_back: Vec<_> = held.drain(30..30 + RECENT + 1).collect();
+        let order: Vec<_> = given_back.iter().rev().map(Held::slot).collect();
+        given_back
+            .drain(..)
+            .for_each(|held| assert!(slots.release(held, &near)));
+        for slot in order {
+            let again = slots.acquire(Owner::SOLE, &near);
+            assert_eq!(again.map(|held| held.slot()), Some(slot));
         }
+        assert_eq!(slots.acquire(Owner::SOLE, &near), None);
     }
-}
 
-/// At least one, so that a pool of nothing is a full pool.
-const fn state_words(slots: usize) -> usize {
-    let words = slots.div_ceil(LANES);
-    if words == 0 { 1 } else { words }
-}
-
-/// `byte` moved to its place in a word.
-#[inline]
-const fn in_lane(byte: u8, lane: usize) -> u64 {
-    (byte as u64) << (lane * 8)
-}
-
-#[inline]
-const fn lane_of(word: u64, lane: usize) -> u8 {
-    (word >> (lane * 8)) as u8
-}
-
-/// The first byte that is 0 (Mycroft's test; its lowest hit is exact).
-#[inline]
-const fn first_free(word: u64) -> Option<usize> {
-    let zeros = zero_bytes(word);
-    if zeros == 0 {
-        None
-    } else {
-        Some(zeros.trailing_zeros() as usize / 8)
+    #[test]
+    fn what_it_cannot_remember_is_found_by_searching() {
+        let words = words(100);
+        let slots = Slots::<Native>::over(&words);
+        let near = Near::new(Owner::SOLE);
+        let held: Vec<_> = std::iter::from_fn(|| slots.acquire(Owner::SOLE, &near)).collect();
+        held.into_iter()
+            .for_each(|held| assert!(slots.release(held, &near)));
+        let again = std::iter::from_fn(|| slots.acquire(Owner::SOLE, &near));
+        assert_eq!(again.count(), 100);
     }
-}
 
-#[inline]
-const fn is_full(word: u64) -> bool {
-    zero_bytes(word) == 0
-}
-
-#[inline]
-const fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(u64::from_le_bytes([0x01; 8])) & !word & u64::from_le_bytes([0x80; 8])
+    #[test]
+    fn what_was_cleared_is_not_given_back_by_its_old_holder() {
+        let words = words(1);
+        let slots = Slots::<Native>::over(&words);
+        let near = Near::new(Owner::SOLE);
+        let old = slots.acquire(Owner::SOLE, &near).unwrap();
+        assert_eq!(slots.clear(Owner::SOLE), 1);
+        // Its successor has the same number and the same slot.
+        let new = slots.acquire(Owner::SOLE, &near).unwrap();
+        assert!(!slots.release(old, &near));
+        assert_eq!(slots.held_by(Owner::SOLE), 1);
+        assert!(slots.release(new, &near));
+    }
 }

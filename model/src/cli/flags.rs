@@ -1,0 +1,210 @@
+//! What may be typed.
+
+use std::num::NonZeroUsize;
+
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
+use model::examine::Plan;
+use model::job::Job;
+use model::property;
+use model::suite::Tier;
+
+use super::{Failure, parse_job};
+
+const EXAMPLES: &str = "\
+Examples:
+  model                      all proofs, mutants and exhibits, quick tier
+  model --only slots         what concerns one structure
+  model --deep --no-mutants  proofs without a bound, where that ends
+  model --format json >proofs.json
+  model --replay 'slots::none_means_full,loom,bound=3,execution=17'
+
+Exit status: 0 all holds and every mutant is accounted for; 1 failed while running; 2 wrong usage; 3 a property fails
+or a mutant lives unexplained; 130 interrupted, with what there was written.";
+
+/// Checks what `policy` claims, under loom, shuttle, explicit-state search and real threads; then weakens every atomic
+/// operation and sees whether the checks notice.
+#[derive(Debug, Parser)]
+#[command(name = "model", version, after_help = EXAMPLES)]
+struct Flags {
+    /// Only these structures: slots, board ... (repeat, or separate by commas)
+    #[arg(long, value_name = "STRUCTURE", value_delimiter = ',')]
+    only: Vec<String>,
+
+    /// Larger bounds and more schedules: minutes instead of seconds
+    #[arg(long)]
+    deep: bool,
+
+    /// Prove only; weaken nothing
+    #[arg(long)]
+    no_mutants: bool,
+
+    /// How to print
+    #[arg(long, value_enum, default_value = "table", env = "EVENKEEL_FORMAT")]
+    format: Format,
+
+    /// Where shuttle's random schedules start
+    #[arg(long, default_value_t = 1, env = "EVENKEEL_SEED")]
+    seed: u64,
+
+    /// Processes at a time [default: cores]
+    #[arg(long, env = "EVENKEEL_JOBS")]
+    jobs: Option<NonZeroUsize>,
+
+    /// Show one execution again, step by step: what a failure printed
+    #[arg(long, value_name = "SCHEDULE")]
+    replay: Option<String>,
+
+    /// Name all properties
+    #[arg(long)]
+    list: bool,
+
+    /// Print what was resolved, and from where
+    #[arg(long)]
+    print_config: bool,
+
+    /// Do one check and say how it went: for the program itself
+    #[arg(long, hide = true)]
+    job: Option<String>,
+}
+
+/// How to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+/// What to do.
+#[derive(Debug)]
+pub(crate) enum Action {
+    Examine(Settings),
+    Replay(Job),
+    Work(Job),
+    List,
+    PrintConfig(String),
+    Help(clap::Error),
+}
+
+/// What to examine, and how to say it.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) plan: Plan,
+    pub(crate) mutants: bool,
+    pub(crate) jobs: usize,
+    pub(crate) format: Format,
+}
+
+pub(crate) fn parse() -> Result<Action, Failure> {
+    let matches = match Flags::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(help) if !help.use_stderr() => return Ok(Action::Help(help)),
+        Err(error) => return Err(refusal(&error)),
+    };
+    let flags = Flags::from_arg_matches(&matches).map_err(|error| refusal(&error))?;
+    if let Some(text) = &flags.job {
+        return job("--job", text).map(Action::Work);
+    }
+    refuse_loom_limits()?;
+    if let Some(text) = &flags.replay {
+        return job("--replay", text).map(Action::Replay);
+    }
+    if flags.list {
+        return Ok(Action::List);
+    }
+    let settings = flags.settings()?;
+    if flags.print_config {
+        return Ok(Action::PrintConfig(settings.config(&matches)));
+    }
+    Ok(Action::Examine(settings))
+}
+
+/// clap's own sentence, without what it prints below it.
+fn refusal(error: &clap::Error) -> Failure {
+    let text = error.to_string();
+    let first = text.split("\n\n").next().unwrap_or_default();
+    Failure::usage(first.trim_start_matches("error: ").trim_end())
+}
+
+fn job(flag: &str, text: &str) -> Result<Job, Failure> {
+    parse_job(text).map_err(|error| Failure::usage(format!("{flag} {text}: {error}")))
+}
+
+/// They end a search early, and loom then says that all went well.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a variable that would make a proof lie is refused"
+)]
+fn refuse_loom_limits() -> Result<(), Failure> {
+    let limits = [
+        "LOOM_MAX_PERMUTATIONS",
+        "LOOM_MAX_DURATION",
+        "LOOM_MAX_BRANCHES",
+        "LOOM_MAX_PREEMPTIONS",
+    ];
+    match limits.iter().find(|name| std::env::var_os(name).is_some()) {
+        None => Ok(()),
+        Some(name) => Err(Failure::usage(format!(
+            "the environment sets {name}, which would end a search early and call it done; unset it"
+        ))),
+    }
+}
+
+impl Flags {
+    fn settings(&self) -> Result<Settings, Failure> {
+        let mut properties = property::all();
+        let known = property::structures();
+        if let Some(unknown) = self
+            .only
+            .iter()
+            .find(|name| !known.contains(&name.as_str()))
+        {
+            return Err(Failure::usage(format!(
+                "--only {unknown}: there is no such structure; there are {}",
+                known.join(", ")
+            )));
+        }
+        if !self.only.is_empty() {
+            properties.retain(|property| self.only.iter().any(|name| name == property.structure));
+        }
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Ok(Settings {
+            plan: Plan {
+                properties,
+                all: self.only.is_empty(),
+                tier: if self.deep { Tier::Deep } else { Tier::Quick },
+                seed: self.seed,
+            },
+            mutants: !self.no_mutants,
+            jobs: self.jobs.map_or_else(cores, NonZeroUsize::get),
+            format: self.format,
+        })
+    }
+}
+
+impl Settings {
+    fn config(&self, matches: &ArgMatches) -> String {
+        let from = |name| match matches.value_source(name) {
+            Some(ValueSource::CommandLine) => "flag",
+            Some(ValueSource::EnvVariable) => "environment",
+            _ => "default",
+        };
+        let structures: Vec<_> = self.plan.structures();
+        format!(
+            "only = {structures:?}  # {}\ndeep = {}  # {}\nmutants = {}  # {}\nformat = {:?}  # {}\nseed = {}  # {}\njobs = {}  # {}\n",
+            from("only"),
+            self.plan.tier == Tier::Deep,
+            from("deep"),
+            self.mutants,
+            from("no_mutants"),
+            format!("{:?}", self.format).to_lowercase(),
+            from("format"),
+            self.plan.seed,
+            from("seed"),
+            self.jobs,
+            from("jobs"),
+        )
+    }
+}

@@ -1,0 +1,126 @@
+//! Doing what was asked for.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use model::child::{Failure as Failed, Outcome};
+use model::examine::{prove, weaken};
+use model::findings::Findings;
+use model::job::Job;
+use model::suite::Workers;
+use model::{property, report};
+
+use super::Failure;
+use super::flags::{Format, Settings};
+use super::progress::Bar;
+
+/// A property fails, or a mutant lives.
+const VIOLATED: u8 = 3;
+const INTERRUPTED: u8 = 130;
+
+pub(super) fn examine(settings: &Settings) -> Result<ExitCode, Failure> {
+    let program = program()?;
+    let stop = stop_on_interrupt()?;
+    let workers = Workers {
+        program: &program,
+        at_once: settings.jobs,
+        stop: &stop,
+    };
+    let mut findings = Findings {
+        schema: 1,
+        version: env!("CARGO_PKG_VERSION"),
+        seed: settings.plan.seed,
+        ..Findings::default()
+    };
+    let mut bar = Bar::new();
+    let plan = &settings.plan;
+    let reached = prove(plan, &workers, &mut bar, &mut findings).map_err(Failure::running)?;
+    // What does not hold has nothing to say about mutants.
+    if settings.mutants && findings.are_good() {
+        weaken(plan, &reached, root(), &workers, &mut bar, &mut findings)
+            .map_err(Failure::running)?;
+    }
+    bar.clear();
+    findings.interrupted = stop.load(Ordering::Relaxed);
+    to_stdout(&match settings.format {
+        Format::Table => report::table(&findings),
+        Format::Json => report::json(&findings),
+    })?;
+    Ok(match () {
+        () if findings.interrupted => ExitCode::from(INTERRUPTED),
+        () if !findings.are_good() => ExitCode::from(VIOLATED),
+        () => ExitCode::SUCCESS,
+    })
+}
+
+/// Runs one job again and prints the steps of its last execution.
+pub(super) fn replay(job: &Job) -> Result<ExitCode, Failure> {
+    let workers = Workers {
+        program: &program()?,
+        at_once: 1,
+        stop: &AtomicBool::new(false),
+    };
+    let outcome = workers.run(job).map_err(Failure::running)?;
+    match &outcome {
+        Outcome::Holds { executions, .. } => {
+            let shown = format!("{job} holds in all its {executions} executions.\n");
+            to_stdout(&shown)
+        }
+        Outcome::Fails(shown) if outcome.is_shown() => {
+            let held = Failed {
+                message: "this execution holds".into(),
+                ..shown.clone()
+            };
+            to_stdout(&report::told(&job.to_string(), &held))
+        }
+        Outcome::Fails(failure) => {
+            to_stdout(&report::told(&job.to_string(), failure))?;
+            Ok(ExitCode::from(VIOLATED))
+        }
+    }
+}
+
+/// All properties, with the checkers that run them.
+pub(super) fn list() -> String {
+    let line = |property: &property::Property| format!("{property}\n");
+    property::all().iter().map(line).collect()
+}
+
+pub(super) fn to_stdout(text: &str) -> Result<ExitCode, Failure> {
+    match io::stdout().write_all(text.as_bytes()) {
+        // Who closed the pipe has read enough.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::running(format!(
+            "stdout cannot be written: {error}"
+        ))),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn program() -> Result<PathBuf, Failure> {
+    let path = std::env::current_exe();
+    path.map_err(|error| Failure::running(format!("this program cannot find itself: {error}")))
+}
+
+/// The workspace that this program was built in: its sources are read for atomic operations.
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap_or(Path::new("."))
+}
+
+/// The first Ctrl-C starts no further check; the second ends the program.
+fn stop_on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let told = Arc::clone(&stop);
+    let handler = move || {
+        if told.swap(true, Ordering::Relaxed) {
+            std::process::exit(i32::from(INTERRUPTED));
+        }
+    };
+    ctrlc::set_handler(handler)
+        .map_err(|error| Failure::running(format!("Ctrl-C cannot be listened for: {error}")))?;
+    Ok(stop)
+}

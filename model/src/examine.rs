@@ -1,0 +1,115 @@
+//! From properties to findings: prove, then see whether the proofs have teeth.
+
+use std::io;
+use std::path::Path;
+
+use crate::child::Outcome;
+use crate::findings::{Findings, Mutated, Proof};
+use crate::job::Job;
+use crate::mutate::{self, Reached};
+use crate::property::Property;
+use crate::suite::{Tier, Workers, proofs};
+
+/// What is to be examined.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// These properties.
+    pub properties: Vec<Property>,
+    /// Whether those are all there are: only then is an operation that none reaches a failure.
+    pub all: bool,
+    /// How thoroughly.
+    pub tier: Tier,
+    /// Of shuttle's schedules.
+    pub seed: u64,
+}
+
+impl Plan {
+    /// The structures that its properties are about.
+    pub fn structures(&self) -> Vec<&'static str> {
+        let mut names: Vec<_> = self
+            .properties
+            .iter()
+            .map(|property| property.structure)
+            .collect();
+        names.dedup();
+        names
+    }
+}
+
+/// Hears how far it is: what is being done, and how many of how many are.
+pub trait Progress {
+    /// `total` steps of `what` begin.
+    fn begin(&mut self, what: &'static str, total: usize);
+    /// One more is done.
+    fn step(&mut self);
+}
+
+/// Tells nobody.
+impl Progress for () {
+    fn begin(&mut self, _: &'static str, _: usize) {}
+    fn step(&mut self) {}
+}
+
+/// Checks every property of the plan under every checker that it has a body for, and adds what was found. Returns
+/// what loom came by, for [`weaken`].
+///
+/// # Errors
+/// If a process could not be started.
+pub fn prove(
+    plan: &Plan,
+    workers: &Workers<'_>,
+    progress: &mut dyn Progress,
+    findings: &mut Findings,
+) -> io::Result<Reached> {
+    let jobs = |property| proofs(property, plan.tier, plan.seed);
+    let jobs: Vec<Job> = plan.properties.iter().flat_map(jobs).collect();
+    progress.begin("proofs", jobs.len());
+    let outcomes = workers.each(&jobs, |job| workers.run(job), || progress.step())?;
+    let mut reached = Reached::new();
+    for (job, outcome) in jobs.iter().zip(outcomes) {
+        let Some(outcome) = outcome else { continue };
+        if let Outcome::Holds { sites, seconds, .. } = &outcome {
+            reached.push((job.property, sites.clone(), *seconds));
+        }
+        findings.properties.push(Proof::new(job, outcome));
+    }
+    Ok(reached)
+}
+
+/// Weakens every atomic operation of the sources under `root`, one at a time, and adds who noticed.
+///
+/// # Errors
+/// If a process could not be started; if the sources cannot be read or are not those that were `reached`.
+pub fn weaken(
+    plan: &Plan,
+    reached: &Reached,
+    root: &Path,
+    workers: &Workers<'_>,
+    progress: &mut dyn Progress,
+    findings: &mut Findings,
+) -> io::Result<()> {
+    let sites = mutate::inventory(root, mutate::FOLDER)?;
+    mutate::refuse_other_sources(&sites, reached)?;
+    let mut mutants = mutate::mutants(&sites, reached);
+    if !plan.all {
+        mutants.retain(|mutant| !mutant.properties.is_empty());
+    }
+    progress.begin("mutants", mutants.len());
+    let judge = |mutant: &_| mutate::judge(mutant, workers);
+    let fates = workers.each(&mutants, judge, || progress.step())?;
+    let complete = plan.all && fates.iter().all(Option::is_some);
+    let judged: Vec<_> = mutants
+        .into_iter()
+        .zip(fates)
+        .filter_map(|(mutant, fate)| Some((mutant, fate?)))
+        .collect();
+    let rows = judged
+        .iter()
+        .map(|(mutant, fate)| Mutated::new(mutant, fate));
+    findings.mutants.extend(rows);
+    if complete {
+        let names = mutate::stale(&judged).into_iter().map(ToString::to_string);
+        findings.stale.extend(names);
+    }
+    Ok(())
+}

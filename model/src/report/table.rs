@@ -1,0 +1,161 @@
+//! Tables of text.
+
+use std::fmt::Write;
+
+use crate::child::Failure;
+use crate::findings::{Findings, Mutated, Proof};
+
+/// All of it: the proofs, the mutants, and of each failure what shows it.
+pub fn table(findings: &Findings) -> String {
+    let mut text = String::new();
+    section(&mut text, "Proofs", &proofs(&findings.properties));
+    section(&mut text, "Mutants", &mutants(&findings.mutants));
+    text += &summary(findings);
+    for proof in &findings.properties {
+        if let Some(failure) = &proof.failure {
+            let what = format!("{} does not hold ({})", proof.name, proof.checker);
+            text += &told(&what, failure);
+        }
+    }
+    for mutant in findings.mutants.iter().filter(|mutant| !mutant.explained) {
+        let reason = mutant.reason.unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "\nA mutant lives: {} at {} with {}: {reason}.",
+            mutant.operation, mutant.site, mutant.mutation
+        );
+    }
+    for stale in &findings.stale {
+        let _ = writeln!(
+            text,
+            "\nThe list of equivalent mutants has an entry that none needs: {stale}."
+        );
+    }
+    text
+}
+
+/// A failure with the steps that led to it.
+pub fn told(what: &str, failure: &Failure) -> String {
+    let mut text = format!("\n{what}: {}\n", failure.message);
+    for step in &failure.steps {
+        let _ = writeln!(text, "    {step}");
+    }
+    if failure.execution > 0 {
+        let _ = writeln!(text, "  in execution {}", failure.execution);
+    }
+    let _ = writeln!(
+        text,
+        "  to see it again: model --replay '{}'",
+        failure.replay
+    );
+    text
+}
+
+fn proofs(proofs: &[Proof]) -> Vec<Vec<String>> {
+    let header = [
+        "property",
+        "checker",
+        "executions",
+        "bound",
+        "exhaustive",
+        "seconds",
+        "holds",
+    ];
+    let row = |proof: &Proof| {
+        vec![
+            proof.name.clone(),
+            proof.checker.to_owned(),
+            proof.executions.to_string(),
+            proof.bound.clone(),
+            yes_no(proof.exhaustive),
+            format!("{:.2}", proof.seconds),
+            yes_no(proof.holds),
+        ]
+    };
+    rows(&header, proofs.iter().map(row))
+}
+
+fn mutants(mutants: &[Mutated]) -> Vec<Vec<String>> {
+    let header = [
+        "operation",
+        "mutation",
+        "site",
+        "killed by, or why it cannot be",
+    ];
+    let row = |mutant: &Mutated| {
+        let reason = mutant.reason.unwrap_or_default();
+        let fate = match &mutant.killed_by {
+            Some(property) => property.clone(),
+            None if mutant.explained => format!("equivalent: {reason}"),
+            None => format!("LIVES: {reason}"),
+        };
+        vec![
+            mutant.operation.clone(),
+            mutant.mutation.clone(),
+            mutant.site.clone(),
+            fate,
+        ]
+    };
+    rows(&header, mutants.iter().map(row))
+}
+
+fn summary(findings: &Findings) -> String {
+    let of = |good: usize, all: usize| format!("{good} of {all}");
+    let proofs = &findings.properties;
+    let held = proofs.iter().filter(|proof| proof.holds).count();
+    let mut text = format!("\n{} proofs hold", of(held, proofs.len()));
+    if !findings.mutants.is_empty() {
+        let killed = findings
+            .mutants
+            .iter()
+            .filter(|mutant| mutant.killed_by.is_some());
+        let equivalent = findings
+            .mutants
+            .iter()
+            .filter(|mutant| mutant.explained && mutant.killed_by.is_none());
+        let _ = write!(
+            text,
+            "; {} mutants killed, {} equivalent",
+            of(killed.count(), findings.mutants.len()),
+            equivalent.count()
+        );
+    }
+    if findings.interrupted {
+        text += "; interrupted";
+    }
+    text + ".\n"
+}
+
+fn yes_no(value: bool) -> String {
+    if value { "yes" } else { "no" }.to_owned()
+}
+
+fn rows(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {
+    let header = header.iter().map(|&title| title.to_owned()).collect();
+    std::iter::once(header).chain(rows).collect()
+}
+
+/// Columns as wide as their widest entry; numbers to the right.
+fn section(text: &mut String, title: &str, rows: &[Vec<String>]) {
+    if rows.len() < 2 {
+        return;
+    }
+    let columns = rows[0].len();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| width(column).unwrap_or(0))
+        .collect();
+    let _ = writeln!(text, "{}{title}\n", if text.is_empty() { "" } else { "\n" });
+    for row in rows {
+        let mut line = String::new();
+        for (column, (entry, &width)) in row.iter().zip(&widths).enumerate() {
+            let is_number = rows[1][column].parse::<f64>().is_ok();
+            let _ = match (is_number, column + 1 == columns) {
+                (true, _) => write!(line, "{entry:>width$}  "),
+                (false, true) => write!(line, "{entry}"),
+                (false, false) => write!(line, "{entry:<width$}  "),
+            };
+        }
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+}
