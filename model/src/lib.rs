@@ -4,6 +4,7 @@ pub mod check;
 pub mod child;
 pub mod job;
 pub mod linear;
+pub mod museum;
 pub mod mutate;
 pub mod platform;
 pub mod property;

@@ -41,7 +41,7 @@ pub struct Bounds {
 }
 
 impl Property {
-    const fn new(module: &'static str, name: &'static str, bodies: [fn(); 3]) -> Self {
+    pub(crate) const fn new(module: &'static str, name: &'static str, bodies: [fn(); 3]) -> Self {
         let [loom, shuttle, native] = bodies;
         Property {
             structure: after_last_colon(module),
@@ -63,7 +63,7 @@ impl Property {
         self
     }
 
-    const fn dying(mut self) -> Self {
+    pub(crate) const fn dying(mut self) -> Self {
         self.dies = true;
         self.native = None;
         self
@@ -117,9 +117,9 @@ macro_rules! property {
 }
 use property;
 
-type OnLoom = Watched<Loom>;
-type OnShuttle = Watched<Shuttle>;
-type OnNative = Native;
+pub(crate) type OnLoom = Watched<Loom>;
+pub(crate) type OnShuttle = Watched<Shuttle>;
+pub(crate) type OnNative = Native;
 
 /// Every property, by structure.
 pub fn all() -> Vec<Property> {
