@@ -3,6 +3,7 @@
 //! A property is the body of one execution, generic over the [`Platform`]: it makes its structures, starts its threads and
 //! asserts. One file a structure; a line in [`all`] adds it.
 
+mod board;
 mod slots;
 
 use policy::shared::Native;
@@ -115,7 +116,7 @@ type OnNative = Native;
 
 /// Every property, by structure.
 pub fn all() -> Vec<Property> {
-    [slots::PROPERTIES].concat()
+    [board::PROPERTIES, slots::PROPERTIES].concat()
 }
 
 const fn after_last_colon(path: &'static str) -> &'static str {

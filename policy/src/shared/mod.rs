@@ -15,11 +15,13 @@
 //!
 //! Orderings are as weak as the checkers allow: `model` weakens each of them in turn and must find the harm.
 
+mod board;
 mod memory;
 mod owner;
 mod slot_pool;
 mod slots;
 
+pub use board::{Board, FULL, InFlight, Lane};
 pub use memory::{Atomic, Memory, Native, SharedCell};
 pub use owner::Owner;
 pub use slot_pool::{Slot, SlotPool, Worker, WorkerRef};
