@@ -5,6 +5,7 @@
 
 mod board;
 mod slots;
+mod table;
 
 use policy::shared::Native;
 
@@ -116,7 +117,7 @@ type OnNative = Native;
 
 /// Every property, by structure.
 pub fn all() -> Vec<Property> {
-    [board::PROPERTIES, slots::PROPERTIES].concat()
+    [board::PROPERTIES, slots::PROPERTIES, table::PROPERTIES].concat()
 }
 
 const fn after_last_colon(path: &'static str) -> &'static str {

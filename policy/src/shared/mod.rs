@@ -20,9 +20,11 @@ mod memory;
 mod owner;
 mod slot_pool;
 mod slots;
+mod table;
 
 pub use board::{Board, FULL, InFlight, Lane};
 pub use memory::{Atomic, Memory, Native, SharedCell};
 pub use owner::Owner;
 pub use slot_pool::{Slot, SlotPool, Worker, WorkerRef};
 pub use slots::Slots;
+pub use table::{Cached, Publisher, Table};
