@@ -71,6 +71,14 @@ impl Property {
         self
     }
 
+    const fn bounds(mut self, quick: usize, deep: Option<usize>) -> Self {
+        self.bounds = Bounds {
+            quick: Some(quick),
+            deep,
+        };
+        self
+    }
+
     const fn deep_bound(mut self, preemptions: usize) -> Self {
         self.bounds.deep = Some(preemptions);
         self
