@@ -162,6 +162,8 @@ fn an_old_guard_takes_nothing_from_its_successor<P: Platform>() {
             std::mem::forget(owned.board().lane(balancer(1)).start(0));
         })
     };
+    // Another balancer's requests are none of theirs.
+    drop(owned.board().lane(balancer(2)).start(0));
     P::join(supervisor);
     assert!(old.start(0).is_none(), "it is not to send any more");
     drop(request);

@@ -140,8 +140,8 @@ fn too_many_suspended_readers_make_the_publisher_busy<P: Platform>() {
         let table = Arc::clone(&table);
         P::spawn(move || mortal::<P, _>(|| *table.read()).is_none())
     };
-    let suspended = P::join(suspended);
     publisher.publish(Arc::new(1)).expect("a cell is free");
+    let suspended = P::join(suspended);
     let second = publisher.publish(Arc::new(2));
     if let Err(value) = &second {
         assert!(suspended && **value == 2);
