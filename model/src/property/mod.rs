@@ -3,9 +3,10 @@
 //! A property is the body of one execution, generic over the [`Platform`]: it makes its structures, starts its threads and
 //! asserts. One file a structure; a line in [`all`] adds it.
 
+mod counter;
 mod slots;
 
-use policy::shared::Native;
+use policy::shared::{Native, Owner};
 
 use crate::platform::{Loom, Shuttle};
 use crate::watch::Watched;
@@ -115,7 +116,16 @@ type OnNative = Native;
 
 /// Every property, by structure.
 pub fn all() -> Vec<Property> {
-    [slots::PROPERTIES].concat()
+    [
+        counter::PROPERTIES,
+        slots::PROPERTIES,
+    ]
+    .concat()
+}
+
+/// The worker of this number.
+fn owner(number: u8) -> Owner {
+    Owner::new(number).expect("1 to 254")
 }
 
 const fn after_last_colon(path: &'static str) -> &'static str {

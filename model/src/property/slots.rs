@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use policy::shared::{Atomic, Owner, SlotPool, Slots, Worker};
+use policy::shared::{Atomic, SlotPool, Slots, Worker};
 
-use super::{Property, property};
+use super::{Property, owner, property};
 use crate::platform::Platform;
 use crate::watch::{mortal, reached, steps_of};
 
@@ -23,10 +23,6 @@ pub(super) const PROPERTIES: &[Property] = &[
 /// The steps of an acquire that takes the last slot of a word while nobody else is about: hint, word, swap, and,
 /// to settle the hint, word, hint, word. One more if the swap fails without a reason.
 const ACQUIRE: u64 = 7;
-
-fn owner(number: u8) -> Owner {
-    Owner::new(number).expect("1 to 254")
-}
 
 /// Slots with the memory they live in.
 struct Owned<P: Platform> {

@@ -15,11 +15,13 @@
 //!
 //! Orderings are as weak as the checkers allow: `model` weakens each of them in turn and must find the harm.
 
+mod counter;
 mod memory;
 mod owner;
 mod slot_pool;
 mod slots;
 
+pub use counter::Counters;
 pub use memory::{Atomic, Memory, Native, SharedCell};
 pub use owner::Owner;
 pub use slot_pool::{Slot, SlotPool, Worker, WorkerRef};
