@@ -4,6 +4,7 @@
 //! asserts. One file a structure; a line in [`all`] adds it.
 
 mod counter;
+mod cursor;
 mod slots;
 
 use policy::shared::{Native, Owner};
@@ -118,6 +119,7 @@ type OnNative = Native;
 pub fn all() -> Vec<Property> {
     [
         counter::PROPERTIES,
+        cursor::PROPERTIES,
         slots::PROPERTIES,
     ]
     .concat()

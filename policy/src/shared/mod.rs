@@ -16,12 +16,14 @@
 //! Orderings are as weak as the checkers allow: `model` weakens each of them in turn and must find the harm.
 
 mod counter;
+mod cursor;
 mod memory;
 mod owner;
 mod slot_pool;
 mod slots;
 
 pub use counter::Counters;
+pub use cursor::Cursor;
 pub use memory::{Atomic, Memory, Native, SharedCell};
 pub use owner::Owner;
 pub use slot_pool::{Slot, SlotPool, Worker, WorkerRef};
