@@ -8,6 +8,7 @@
 //! choose), [`View`] (what a strategy may know), [`Fleet`] (who is there, how loaded, who is eligible).
 
 mod balancer;
+mod bits;
 pub mod fleet;
 pub mod hash;
 pub mod load;

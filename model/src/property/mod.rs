@@ -3,6 +3,7 @@
 //! A property is the body of one execution, generic over the [`Platform`]: it makes its structures, starts its threads and
 //! asserts. One file a structure; a line in [`all`] adds it.
 
+mod bitmap;
 mod counter;
 mod cursor;
 mod slots;
@@ -118,6 +119,7 @@ type OnNative = Native;
 /// Every property, by structure.
 pub fn all() -> Vec<Property> {
     [
+        bitmap::PROPERTIES,
         counter::PROPERTIES,
         cursor::PROPERTIES,
         slots::PROPERTIES,

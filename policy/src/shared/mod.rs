@@ -15,6 +15,7 @@
 //!
 //! Orderings are as weak as the checkers allow: `model` weakens each of them in turn and must find the harm.
 
+mod bitmap;
 mod counter;
 mod cursor;
 mod memory;
@@ -22,6 +23,7 @@ mod owner;
 mod slot_pool;
 mod slots;
 
+pub use bitmap::Bitmap;
 pub use counter::Counters;
 pub use cursor::Cursor;
 pub use memory::{Atomic, Memory, Native, SharedCell};
