@@ -1,85 +1,56 @@
 //! Schedules drawn at random.
 
-use shuttle::scheduler::{PctScheduler, RandomScheduler, UrwRandomScheduler};
+use shuttle::scheduler::{self, PctScheduler, RandomScheduler, UrwRandomScheduler};
 use shuttle::{Config, FailurePersistence, MaxSteps, Runner};
 
-use super::Report;
+use super::{Report, Scheduler, assert_phases};
 use crate::property::Property;
 use crate::watch::{Change, Run};
 
-/// How shuttle draws.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scheduler {
-    /// Any runnable thread next, all equally likely.
-    Random,
-    /// Probabilistic concurrency testing (Burckhardt et al. 2010) for bugs that take three ordering constraints. At
-    /// depth 2 it missed a torn compare-and-swap that a random walk found at once.
-    Pct3,
-    /// Uniform random walk over the threads' remaining steps (Zhao et al. 2025).
-    Urw,
-}
+/// What a bug may need at most: this many steps that must come in a certain order.
+const PCT_DEPTH: usize = 3;
+/// More steps in one execution than this: it does not end.
+const MAX_STEPS: usize = 100_000;
 
-impl Scheduler {
-    /// All of them: none replaces another.
-    pub const ALL: [Scheduler; 3] = [Scheduler::Random, Scheduler::Pct3, Scheduler::Urw];
+/// A process is killed, and a swap fails, in every schedule at a step of its own: the n-th schedule's is n modulo
+/// this. A victim that takes fewer steps survives.
+const STEPS_TO_DIE_AT: u64 = 24;
 
-    fn name(self) -> &'static str {
-        match self {
-            Scheduler::Random => "shuttle random",
-            Scheduler::Pct3 => "shuttle pct 3",
-            Scheduler::Urw => "shuttle urw",
-        }
-    }
-}
-
-/// Checks `property` over `iterations` schedules from `seed`.
-///
-/// # Panics
-/// If it does not hold; if a phase it must reach was never reached.
-pub fn under_shuttle(
+pub(super) fn check(
     property: &Property,
     scheduler: Scheduler,
     iterations: usize,
     seed: u64,
+    change: Change,
 ) -> Report {
+    let run = Run::new(change);
+    run.vary_by_execution(STEPS_TO_DIE_AT, property.dies);
     let body = property.shuttle.expect("shuttle is to run it");
-    let run = Run::new(Change::default());
-    let execution = move || {
-        let run = Run::current().expect("this thread runs all of it");
-        run.begin_execution();
-        body();
-    };
-    let config = config();
     run.over(|| match scheduler {
-        Scheduler::Random => {
-            Runner::new(RandomScheduler::new_from_seed(seed, iterations), config).run(execution)
-        }
-        Scheduler::Pct3 => {
-            Runner::new(PctScheduler::new_from_seed(seed, 3, iterations), config).run(execution)
-        }
-        Scheduler::Urw => {
-            Runner::new(UrwRandomScheduler::new_from_seed(seed, iterations), config).run(execution)
-        }
+        Scheduler::Random => draw(body, RandomScheduler::new_from_seed(seed, iterations)),
+        Scheduler::Pct => draw(
+            body,
+            PctScheduler::new_from_seed(seed, PCT_DEPTH, iterations),
+        ),
+        Scheduler::Urw => draw(body, UrwRandomScheduler::new_from_seed(seed, iterations)),
     });
-    for phase in property.phases {
-        assert!(
-            run.phases().contains(phase),
-            "{property} never reached `{phase}`"
-        );
-    }
+    assert_phases(property, change, &run.phases());
     Report {
-        checker: scheduler.name().into(),
         executions: run.executions(),
-        bound: format!("seed {seed}"),
         exhaustive: false,
         sites: run.sites(),
     }
 }
 
-fn config() -> Config {
+fn draw(body: fn(), scheduler: impl scheduler::Scheduler + 'static) {
     let mut config = Config::default();
     config.failure_persistence = FailurePersistence::None;
-    config.max_steps = MaxSteps::FailAfter(100_000);
+    config.max_steps = MaxSteps::FailAfter(MAX_STEPS);
     config.silence_warnings = true;
-    config
+    Runner::new(scheduler, config).run(move || {
+        let run = Run::current().expect("one thread of the system runs all");
+        run.begin_execution();
+        body();
+        run.end_execution();
+    });
 }

@@ -8,7 +8,8 @@ mod counter;
 mod cursor;
 mod slots;
 
-use policy::shared::{Native, Owner};
+use policy::Owner;
+use policy::shared::Native;
 
 use crate::platform::{Loom, Shuttle};
 use crate::watch::Watched;
@@ -69,6 +70,14 @@ impl Property {
     const fn dying(mut self) -> Self {
         self.dies = true;
         self.native = None;
+        self
+    }
+
+    const fn bounds(mut self, quick: usize, deep: Option<usize>) -> Self {
+        self.bounds = Bounds {
+            quick: Some(quick),
+            deep,
+        };
         self
     }
 

@@ -15,5 +15,5 @@ mod step;
 
 pub use memory::Watched;
 pub use mutation::Mutation;
-pub use run::{Change, Run, mortal, reached, steps_of};
+pub use run::{Change, Run, STOPPED, mortal, reached, steps_of};
 pub use step::{Call, Operation, Site, Step};

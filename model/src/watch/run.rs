@@ -9,13 +9,16 @@ use super::step::Call;
 use super::{Mutation, Site, Step};
 use crate::platform::Platform;
 
+/// The panic of an execution that was to be shown and did not fail.
+pub const STOPPED: &str = "this execution holds";
+
 thread_local! {
     /// loom and shuttle run all threads of a model on the thread of the system that called them.
     static CURRENT: RefCell<Option<Rc<Run>>> = const { RefCell::new(None) };
 }
 
 /// What is to be otherwise than written, for a whole run.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     /// This operation is made weaker.
     pub mutation: Option<(Site, Mutation)>,
@@ -23,17 +26,27 @@ pub struct Change {
     pub kill: Option<u64>,
     /// The n-th weak compare-and-swap of an execution fails without a reason.
     pub fail_spuriously: Option<u64>,
+    /// When the n-th execution, from 1, held, the run ends with a panic that says [`STOPPED`].
+    pub stop_after: Option<u64>,
 }
 
 /// What is watched and changed during one run, over all its executions.
 #[derive(Default)]
 pub struct Run {
-    change: Change,
+    change: Cell<Change>,
+    /// What changes from one execution to the next, for a checker that does not search but draws.
+    varied: Cell<Option<Varied>>,
     executions: Cell<u64>,
     reached: RefCell<BTreeSet<&'static str>>,
     sites: RefCell<BTreeSet<Site>>,
     took_effect: Cell<bool>,
     execution: Execution,
+}
+
+#[derive(Clone, Copy)]
+struct Varied {
+    steps: u64,
+    dies: bool,
 }
 
 /// What belongs to one execution.
@@ -43,6 +56,7 @@ struct Execution {
     lived: Cell<u64>,
     dead: Cell<bool>,
     swaps: Cell<u64>,
+    spurious: Cell<u64>,
     steps: RefCell<Vec<(u64, Site, Call)>>,
 }
 
@@ -62,9 +76,25 @@ impl Run {
     /// A run with this change.
     pub fn new(change: Change) -> Rc<Self> {
         Rc::new(Run {
-            change,
+            change: Cell::new(change),
             ..Run::default()
         })
+    }
+
+    /// From now on the n-th execution kills before step n modulo `steps`, if a process `dies` at all, and every
+    /// other one fails the weak compare-and-swap of that number.
+    pub fn vary_by_execution(&self, steps: u64, dies: bool) {
+        self.varied.set(Some(Varied { steps, dies }));
+    }
+
+    /// Whether it does.
+    pub fn varies(&self) -> bool {
+        self.varied.get().is_some()
+    }
+
+    /// What is changed in the execution that is going on.
+    pub fn change(&self) -> Change {
+        self.change.get()
     }
 
     /// Runs `check` under this.
@@ -83,18 +113,36 @@ impl Run {
     /// To be called when an execution of the model begins.
     pub fn begin_execution(&self) {
         self.executions.set(self.executions.get() + 1);
+        if let Some(Varied { steps, dies }) = self.varied.get() {
+            let nth = self.executions.get() / 2 % steps;
+            let fails = self.executions.get() % 2 == 1;
+            self.change.set(Change {
+                kill: (dies && !fails).then_some(nth),
+                fail_spuriously: fails.then_some(nth),
+                ..self.change.get()
+            });
+        }
         let Execution {
             mortal,
             lived,
             dead,
             swaps,
+            spurious,
             steps,
         } = &self.execution;
         mortal.set(None);
         lived.set(0);
         dead.set(false);
         swaps.set(0);
+        spurious.set(0);
         steps.borrow_mut().clear();
+    }
+
+    /// To be called when an execution came to its end and nothing failed.
+    pub fn end_execution(&self) {
+        if self.change.get().stop_after == Some(self.executions.get()) {
+            panic!("{STOPPED}");
+        }
     }
 
     /// How many executions there were.
@@ -146,14 +194,14 @@ impl Run {
             }
             let lived = self.execution.lived.get();
             self.execution.lived.set(lived + 1);
-            if self.change.kill == Some(lived) {
+            if self.change.get().kill == Some(lived) {
                 self.took_effect.set(true);
                 self.execution.dead.set(true);
                 resume_unwind(Box::new(Died));
             }
         }
         self.sites.borrow_mut().insert(site);
-        match self.change.mutation {
+        match self.change.get().mutation {
             Some((at, mutation)) if at == site => Fate::Mutated(mutation),
             _ => Fate::AsWritten,
         }
@@ -163,9 +211,11 @@ impl Run {
     pub(super) fn fails_spuriously(&self) -> bool {
         let count = self.execution.swaps.get();
         self.execution.swaps.set(count + 1);
-        let fails = self.change.fail_spuriously == Some(count);
+        let fails = self.change.get().fail_spuriously == Some(count);
         if fails {
             self.took_effect.set(true);
+            let spurious = &self.execution.spurious;
+            spurious.set(spurious.get() + 1);
         }
         fails
     }
@@ -202,13 +252,15 @@ pub fn mortal<P: Platform, R>(life: impl FnOnce() -> R) -> Option<R> {
     }
 }
 
-/// The steps that the running thread takes in `part`; `None` where nothing is watched.
+/// The steps that the running thread takes in `part`, weak swaps that failed for no reason not counted; `None` where
+/// nothing is watched.
 pub fn steps_of<P: Platform, R>(part: impl FnOnce() -> R) -> (R, Option<u64>) {
     let taken = || {
         let run = Run::current()?;
         let me = P::thread();
         let steps = run.execution.steps.borrow();
-        Some(steps.iter().filter(|step| step.0 == me).count() as u64)
+        let mine = steps.iter().filter(|step| step.0 == me).count() as u64;
+        Some(mine - run.execution.spurious.get())
     };
     let before = taken();
     let result = part();

@@ -31,6 +31,24 @@ impl fmt::Display for Site {
     }
 }
 
+impl std::str::FromStr for Site {
+    type Err = String;
+
+    /// Leaks the name of the file, which otherwise comes from the compiler and lives for ever.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = || {
+            let (rest, column) = text.rsplit_once(':')?;
+            let (file, line) = rest.rsplit_once(':')?;
+            Some(Site {
+                file: String::leak(file.to_owned()),
+                line: line.parse().ok()?,
+                column: column.parse().ok()?,
+            })
+        };
+        parts().ok_or_else(|| format!("`{text}` is not a place; write FILE:LINE:COLUMN"))
+    }
+}
+
 /// What kind of step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {

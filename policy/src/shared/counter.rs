@@ -18,7 +18,8 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Atomic, Memory, Owner};
+use super::{Atomic, Memory};
+use crate::Owner;
 
 /// Words between the last counter of a row and the first of the next: no two rows share a line of 128 bytes
 /// (two of x86's, which are fetched in pairs; one of Apple's), however the memory is aligned.

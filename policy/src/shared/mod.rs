@@ -19,7 +19,6 @@ mod bitmap;
 mod counter;
 mod cursor;
 mod memory;
-mod owner;
 mod slot_pool;
 mod slots;
 
@@ -27,6 +26,5 @@ pub use bitmap::Bitmap;
 pub use counter::Counters;
 pub use cursor::Cursor;
 pub use memory::{Atomic, Memory, Native, SharedCell};
-pub use owner::Owner;
 pub use slot_pool::{Slot, SlotPool, Worker, WorkerRef};
 pub use slots::Slots;

@@ -10,9 +10,10 @@
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::Ordering::{Acquire, Release};
+use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Atomic, Memory, Native, Owner, SharedCell, Slots};
+use super::{Atomic, Memory, Native, SharedCell, Slots};
+use crate::Owner;
 
 /// A fixed number of values, each used by at most one holder at a time.
 pub struct SlotPool<T: Send, M: Memory = Native> {
@@ -88,9 +89,12 @@ impl<T: Send, M: Memory> SlotPool<T, M> {
     }
 
     /// A worker under `owner`'s number; `None` while there is one already.
+    ///
+    /// The seat guards the number and nothing else (`Relaxed`): what a worker's predecessor wrote to a value comes
+    /// with the slot.
     pub fn enter(self: &Arc<Self>, owner: Owner) -> Option<Worker<T, M>> {
         let (word, bit) = self.seat(owner);
-        let taken = word.fetch_or(bit, Acquire) & bit != 0;
+        let taken = word.fetch_or(bit, Relaxed) & bit != 0;
         (!taken).then(|| Worker {
             pool: Arc::clone(self),
             owner,
@@ -130,7 +134,7 @@ impl<T: Send, M: Memory> Drop for Worker<T, M> {
     fn drop(&mut self) {
         self.clear();
         let (word, bit) = self.pool.seat(self.owner);
-        word.fetch_and(!bit, Release);
+        word.fetch_and(!bit, Relaxed);
     }
 }
 

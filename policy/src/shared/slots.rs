@@ -32,12 +32,16 @@
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
-use super::{Atomic, Memory, Owner};
+use super::{Atomic, Memory};
+use crate::Owner;
 
 /// Slots in a word.
 const LANES: usize = 8;
 /// Words that one word of hints speaks for.
 const WORDS_A_HINT: usize = 64;
+/// How far apart owners begin to look: nine cache lines and a word, a prime, so that they spread over the lines of a
+/// large pool and over the words of a small one.
+const STRIDE: usize = 73;
 /// The byte of a slot that does not exist: the last word is filled up with it.
 const ABSENT: u8 = 0xff;
 
@@ -149,7 +153,7 @@ impl<'a, M: Memory> Slots<'a, M> {
     /// different cache lines do not disturb each other, and each finds again the slot it gave back last.
     #[inline]
     fn by_hint(&self, owner: Owner) -> Option<u32> {
-        let home = owner.number() as usize * LANES % self.words.len();
+        let home = owner.number() as usize * STRIDE % self.words.len();
         let (first, bit) = (home / WORDS_A_HINT, home % WORDS_A_HINT);
         let hinted = self.hints[first].load(Relaxed);
         let onward = hinted & (u64::MAX << bit);

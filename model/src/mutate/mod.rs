@@ -1,0 +1,126 @@
+//! Whether the checks have teeth: every atomic operation made weaker, one at a time, must be noticed.
+
+mod equivalent;
+mod inventory;
+
+use std::collections::BTreeMap;
+use std::io;
+
+use crate::check::Checker;
+use crate::child::{Failure, Outcome};
+use crate::job::Job;
+use crate::property::Property;
+use crate::suite::Workers;
+use crate::watch::{Change, Mutation, Site};
+
+pub use equivalent::{EQUIVALENT, Equivalent};
+pub use inventory::{AtomicSite, inventory};
+
+/// The folder whose operations are weakened, from the root of the workspace.
+pub const FOLDER: &str = "policy/src/shared";
+
+/// One operation with one thing done to it.
+#[derive(Clone, Debug)]
+pub struct Mutant {
+    /// Where.
+    pub site: Site,
+    /// See [`AtomicSite::name`].
+    pub name: String,
+    /// What is done.
+    pub mutation: Mutation,
+    /// The properties that come by there, the quickest first.
+    pub properties: Vec<Property>,
+}
+
+/// What became of a mutant.
+#[derive(Clone, Debug)]
+pub enum Fate {
+    /// A property noticed.
+    Killed {
+        /// Which.
+        by: Property,
+        /// How.
+        failure: Failure,
+    },
+    /// None did, and this says why none could.
+    Equivalent(&'static str),
+    /// None did.
+    Survived,
+    /// None did because no model ever gets there.
+    Unreached,
+}
+
+/// What loom saw of each property: the operations that it came by, and how long it took.
+pub type Reached = Vec<(Property, Vec<String>, f64)>;
+
+/// All mutants of `sites`, each with the properties that may kill it.
+pub fn mutants(sites: &[AtomicSite], reached: &Reached) -> Vec<Mutant> {
+    let mut properties: BTreeMap<&str, Vec<(f64, Property)>> = BTreeMap::new();
+    for (property, sites, seconds) in reached {
+        for site in sites {
+            properties
+                .entry(site)
+                .or_default()
+                .push((*seconds, *property));
+        }
+    }
+    for candidates in properties.values_mut() {
+        candidates.sort_by(|a, b| a.0.total_cmp(&b.0));
+    }
+    let of_site = |site: &AtomicSite| {
+        let candidates = properties.get(site.site.to_string().as_str());
+        let candidates: Vec<_> = candidates
+            .into_iter()
+            .flatten()
+            .map(|(_, property)| *property)
+            .collect();
+        let mutant = |&mutation| Mutant {
+            site: site.site,
+            name: site.name.clone(),
+            mutation,
+            properties: candidates.clone(),
+        };
+        site.mutations.iter().map(mutant).collect::<Vec<_>>()
+    };
+    sites.iter().flat_map(of_site).collect()
+}
+
+/// Runs the models that come by `mutant`'s place until one notices.
+///
+/// # Errors
+/// If a process could not be started.
+pub fn judge(mutant: &Mutant, workers: &Workers<'_>) -> io::Result<Fate> {
+    if mutant.properties.is_empty() {
+        return Ok(Fate::Unreached);
+    }
+    for &property in &mutant.properties {
+        let job = Job {
+            property,
+            checker: Checker::Loom {
+                bound: property.bounds.quick,
+            },
+            change: Change {
+                mutation: Some((mutant.site, mutant.mutation)),
+                ..Change::default()
+            },
+        };
+        if let Outcome::Fails(failure) = workers.run(&job)? {
+            return Ok(Fate::Killed {
+                by: property,
+                failure,
+            });
+        }
+    }
+    let listed = EQUIVALENT.iter().find(|listed| listed.is(mutant));
+    Ok(listed.map_or(Fate::Survived, |listed| Fate::Equivalent(listed.reason)))
+}
+
+/// The entries of the list of equivalents that none of `judged` needed.
+pub fn stale(judged: &[(Mutant, Fate)]) -> Vec<&'static Equivalent> {
+    let needed = |listed: &&Equivalent| {
+        judged
+            .iter()
+            .any(|(mutant, fate)| matches!(fate, Fate::Equivalent(_)) && listed.is(mutant))
+    };
+    EQUIVALENT.iter().filter(|listed| !needed(listed)).collect()
+}
