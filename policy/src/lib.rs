@@ -5,18 +5,31 @@
 //! simulator, by model checkers and by a real server's request loop.
 //!
 //! Entry points: [`Balancer`] (a strategy and the fleet it chooses from), [`strategy::Strategy`] (how to
-//! choose), [`View`] (what a strategy may know), [`Fleet`] (who is there, how loaded, who is eligible).
+//! choose), [`View`] (what a strategy may know), [`Fleet`] (who is there, how loaded, who is eligible);
+//! [`breaker`], [`retry`] and [`backoff`] (whether and when to try), [`supervise`] (which workers run), [`lifo`]
+//! (which connections are kept).
 
+pub mod backoff;
 mod balancer;
+mod bits;
+pub mod breaker;
 pub mod fleet;
+pub mod growth;
 pub mod hash;
+mod invalid;
+pub mod lifo;
 pub mod load;
+mod owner;
 pub mod random;
+pub mod retry;
 pub mod shared;
 pub mod strategy;
+pub mod supervise;
 pub mod time;
 mod view;
 
 pub use balancer::{Balancer, Chooser};
 pub use fleet::Fleet;
+pub use invalid::Invalid;
+pub use owner::Owner;
 pub use view::{BackendId, Member, Request, View, Weight};

@@ -6,8 +6,16 @@ use rand_core::Rng;
 /// One draw. `n` must be positive.
 #[inline]
 pub fn below<R: Rng>(n: u32, rng: &mut R) -> u32 {
+    below_u64(u64::from(n), rng) as u32
+}
+
+/// [`below`] for larger ranges. The same bound of n / 2^64 is one in 10^9 for a span of twenty seconds in
+/// nanoseconds. Drawing again until nothing is left of it would take an unknown number of draws, and for
+/// ever from the constant generator of a model checker.
+#[inline]
+pub fn below_u64<R: Rng>(n: u64, rng: &mut R) -> u64 {
     debug_assert!(n > 0, "there is no number below 0");
-    ((u128::from(rng.next_u64()) * u128::from(n)) >> 64) as u32
+    ((u128::from(rng.next_u64()) * u128::from(n)) >> 64) as u64
 }
 
 /// A number in [0, 1), a multiple of 2^-53. One draw.

@@ -29,6 +29,16 @@ impl Duration {
     /// No time at all.
     pub const ZERO: Duration = Duration(0);
 
+    /// Whole microseconds; saturates.
+    pub const fn from_micros(micros: u64) -> Duration {
+        Duration(micros.saturating_mul(1_000))
+    }
+
+    /// Whole milliseconds; saturates.
+    pub const fn from_millis(millis: u64) -> Duration {
+        Duration(millis.saturating_mul(1_000_000))
+    }
+
     /// The nearest whole number of nanoseconds; saturates, and takes a negative or undefined span as zero.
     pub fn from_seconds(seconds: f64) -> Duration {
         Duration((seconds * 1e9 + 0.5) as u64)

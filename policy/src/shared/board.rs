@@ -29,7 +29,8 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Atomic, Memory, Native, Owner};
+use super::{Atomic, Memory, Native};
+use crate::Owner;
 
 /// Lanes in a word.
 const LANES: usize = 4;

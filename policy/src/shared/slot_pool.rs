@@ -12,7 +12,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Atomic, Memory, Native, Owner, SharedCell, Slots};
+use super::{Atomic, Memory, Native, SharedCell, Slots};
+use crate::Owner;
 
 /// A fixed number of values, each used by at most one holder at a time.
 pub struct SlotPool<T: Send, M: Memory = Native> {

@@ -32,7 +32,8 @@
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
 
-use super::{Atomic, Memory, Owner};
+use super::{Atomic, Memory};
+use crate::Owner;
 
 /// Slots in a word.
 const LANES: usize = 8;
