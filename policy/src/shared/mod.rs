@@ -15,10 +15,20 @@
 //!
 //! Orderings are as weak as the checkers allow: `model` weakens each of them in turn and must find the harm.
 
+mod bitmap;
+mod board;
+mod counter;
+mod cursor;
 mod memory;
 mod slot_pool;
 mod slots;
+mod table;
 
+pub use bitmap::Bitmap;
+pub use board::{Board, FULL, InFlight, Lane};
+pub use counter::Counters;
+pub use cursor::Cursor;
 pub use memory::{Atomic, Memory, Native, SharedCell};
 pub use slot_pool::{Slot, SlotPool, Worker, WorkerRef};
 pub use slots::Slots;
+pub use table::{Cached, Publisher, Table};
