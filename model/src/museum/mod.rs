@@ -87,6 +87,12 @@ exhibits! {
     hint_cleared_after_the_check
     one_scan_says_full
     check_then_add
+    lost_update
+    count_of_the_dead
+    restart_heals_all
+    count_before_table
+    relaxed_publication
+    cursor_read_twice
     everybody_probes
     late_result
     probe_cancelled
