@@ -15,7 +15,7 @@ pub(super) fn exhibit() -> Exhibit {
     Exhibit {
         property: over!(who_gives_up_takes_nothing_along<CountedFirst>),
         ours: Some(over_ours!(who_gives_up_takes_nothing_along<Ours>)),
-        found_in: "djc/bb8#67 (handlers cancelled by hyper), launchbadge/sqlx#83",
+        found_in: "djc/bb8#67 (handlers cancelled by hyper), transact-rs/sqlx#83",
         harm: "clients that hang up empty the pool: every request times out, and the database is idle",
         guarded_by: Guard::Property("slots::the_dead_leave_nothing_behind"),
         found_by: FoundBy::ANY_RUN,

@@ -12,7 +12,7 @@ pub(super) fn exhibit() -> Exhibit {
     Exhibit {
         property: owned!(everybody_gets_its_share<Forgetful>),
         ours: Some(owned_ours!(everybody_gets_its_share<Ours<Weighted>>)),
-        found_in: "the load balancer of seed 003 (a selector per call), warpllm/warpllm#79 (found in review); \
+        found_in: "ejpir/zig-loadbalancer src/lb/worker.zig, selectBackend (seed 003); warpllm/warpllm#79 (found in review); \
                    openresty/lua-resty-balancer#47 (every worker begins with the heaviest)",
         harm: "one backend gets everything, the others nothing",
         guarded_by: Guard::Test(

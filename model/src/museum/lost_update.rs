@@ -17,7 +17,7 @@ pub(super) fn exhibit() -> Exhibit {
         property: over!(at_rest_the_count_is_zero<LoadAndStore>),
         ours: Some(over_ours!(at_rest_the_count_is_zero<Ours>)),
         found_in: "apache/httpd#383 (the `busy` count of mod_lbmethod_bybusyness, `++` and `--` in shared memory)",
-        harm: "`busy` creeps up, and the balancer stops choosing healthy members",
+        harm: "`busy` keeps growing, and the balancer that goes by it works no longer",
         guarded_by: Guard::Property("board::every_request_is_counted_once"),
         found_by: FoundBy::SCHEDULES,
     }

@@ -108,6 +108,12 @@ exhibits! {
     restarts_of_a_lifetime
 }
 
+/// The properties of all of them and of ours behind them: what a job may name.
+pub fn properties() -> Vec<Property> {
+    let both = |exhibit: Exhibit| [Some(exhibit.property), exhibit.ours];
+    all().into_iter().flat_map(both).flatten().collect()
+}
+
 /// A bug and what is known of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Exhibit {

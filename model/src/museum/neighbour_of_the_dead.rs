@@ -13,8 +13,8 @@ pub(super) fn exhibit() -> Exhibit {
         ours: Some(owned_ours!(
             the_living_share_the_turns_of_the_dead<Ours<RoundRobin>>
         )),
-        found_in: "apple/servicetalk#3021 (RoundRobinSelector), ContentSquare/chproxy#82, and the shared counter of \
-                   seed 003",
+        found_in: "apple/servicetalk#3021 (RoundRobinSelector), ContentSquare/chproxy#82, ejpir/zig-loadbalancer \
+                   src/memory/shared_region.zig, getNextRoundRobin (seed 003)",
         harm: "twice the load on one backend, which may die of it, and its neighbour next",
         guarded_by: Guard::Test(
             "policy/src/strategy/round_robin.rs",

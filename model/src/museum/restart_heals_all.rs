@@ -14,7 +14,7 @@ pub(super) fn exhibit() -> Exhibit {
     Exhibit {
         property: over!(a_sibling_s_start_heals_nobody<MarkAll>),
         ours: Some(over_ours!(a_sibling_s_start_heals_nobody<Ours>)),
-        found_in: "ejpir/zig-loadbalancer (region.health.markAllHealthy at a start; seed 003), \
+        found_in: "ejpir/zig-loadbalancer (seed 003): WorkerState.init at a restart, reloadSharedBackends at a reload; \
                    caddyserver/caddy#7625 (all upstreams healthy after a reload), haproxy/haproxy#918",
         harm: "each restart and each reload sends live requests to dead backends, until probes find out again",
         guarded_by: Guard::Property("bitmap::no_change_is_lost"),

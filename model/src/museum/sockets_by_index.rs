@@ -12,7 +12,7 @@ pub(super) fn exhibit() -> Exhibit {
     Exhibit {
         property: owned!(a_socket_leads_to_its_backend<ByIndex>),
         ours: Some(owned_ours!(a_socket_leads_to_its_backend<Pool<u64>>)),
-        found_in: "the load balancer of seed 003 (a reload keeps pooled sockets by index); sozu-proxy/sozu#262",
+        found_in: "ejpir/zig-loadbalancer (seed 003: a reload leaves the pool as it is); sozu-proxy/sozu#262",
         harm: "after a reload, answers from the wrong host: an old release, or another customer's application",
         guarded_by: Guard::Test(
             "policy/src/lifo.rs",
