@@ -18,7 +18,7 @@ pub(super) fn exhibit() -> Exhibit {
         ours: Some(over_ours!(none_means_full<Ours>)),
         found_in: "firedancer-io/firedancer#11466 (fd_pool_para acquire_batch; found in review: each region is \
                    looked at once)",
-        harm: "a request refused, there a process ended, over a pool that was never empty",
+        harm: "a request refused (there the process would have ended) over a pool that was never empty",
         guarded_by: Guard::Property("slots::none_means_full"),
         found_by: FoundBy::SCHEDULES,
     }
