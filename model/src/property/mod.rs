@@ -1,11 +1,12 @@
 //! What must hold, written once for every checker.
 //!
-//! A property is the body of one execution, generic over the [`Platform`]: it makes its structures, starts its threads and
-//! asserts. One file a structure; a line in [`all`] adds it.
+//! A property is the body of one execution, generic over the [`Platform`](crate::platform::Platform): it makes its
+//! structures, starts its threads and asserts. One file a structure; a line in [`all`] adds it.
 
 mod bitmap;
 mod counter;
 mod cursor;
+mod gcra;
 mod slots;
 
 use policy::Owner;
@@ -131,6 +132,7 @@ pub fn all() -> Vec<Property> {
         bitmap::PROPERTIES,
         counter::PROPERTIES,
         cursor::PROPERTIES,
+        gcra::PROPERTIES,
         slots::PROPERTIES,
     ]
     .concat()

@@ -18,6 +18,7 @@
 mod bitmap;
 mod counter;
 mod cursor;
+mod gcra;
 mod memory;
 mod slot_pool;
 mod slots;
@@ -25,6 +26,7 @@ mod slots;
 pub use bitmap::Bitmap;
 pub use counter::Counters;
 pub use cursor::Cursor;
+pub use gcra::{Gcra, Rate};
 pub use memory::{Atomic, Memory, Native, SharedCell};
 pub use slot_pool::{Slot, SlotPool, Worker, WorkerRef};
 pub use slots::Slots;
