@@ -7,6 +7,7 @@ mod bitmap;
 mod counter;
 mod cursor;
 mod gcra;
+mod retry;
 mod slots;
 
 use policy::Owner;
@@ -133,6 +134,7 @@ pub fn all() -> Vec<Property> {
         counter::PROPERTIES,
         cursor::PROPERTIES,
         gcra::PROPERTIES,
+        retry::PROPERTIES,
         slots::PROPERTIES,
     ]
     .concat()

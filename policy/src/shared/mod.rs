@@ -20,6 +20,7 @@ mod counter;
 mod cursor;
 mod gcra;
 mod memory;
+mod retry;
 mod slot_pool;
 mod slots;
 
@@ -28,5 +29,6 @@ pub use counter::Counters;
 pub use cursor::Cursor;
 pub use gcra::{Gcra, Rate};
 pub use memory::{Atomic, Memory, Native, SharedCell};
+pub use retry::RetryBudget;
 pub use slot_pool::{Slot, SlotPool, Worker, WorkerRef};
 pub use slots::Slots;
