@@ -4,6 +4,7 @@
 //! structures, starts its threads and asserts. One file a structure; a line in [`all`] adds it.
 
 mod bitmap;
+mod breaker;
 mod counter;
 mod cursor;
 mod gcra;
@@ -131,6 +132,7 @@ type OnNative = Native;
 pub fn all() -> Vec<Property> {
     [
         bitmap::PROPERTIES,
+        breaker::PROPERTIES,
         counter::PROPERTIES,
         cursor::PROPERTIES,
         gcra::PROPERTIES,

@@ -16,6 +16,7 @@
 //! Orderings are as weak as the checkers allow: `model` weakens each of them in turn and must find the harm.
 
 mod bitmap;
+mod breaker;
 mod counter;
 mod cursor;
 mod gcra;
@@ -25,6 +26,7 @@ mod slot_pool;
 mod slots;
 
 pub use bitmap::Bitmap;
+pub use breaker::{Breaker, Permit};
 pub use counter::Counters;
 pub use cursor::Cursor;
 pub use gcra::{Gcra, Rate};
