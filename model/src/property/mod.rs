@@ -1,12 +1,15 @@
 //! What must hold, written once for every checker.
 //!
-//! A property is the body of one execution, generic over the [`Platform`]: it makes its structures, starts its threads and
-//! asserts. One file a structure; a line in [`all`] adds it.
+//! A property is the body of one execution, generic over the [`Platform`](crate::platform::Platform): it makes its
+//! structures, starts its threads and asserts. One file a structure; a line in [`all`] adds it.
 
 mod bitmap;
 mod board;
+mod breaker;
 mod counter;
 mod cursor;
+mod gcra;
+mod retry;
 mod slots;
 mod table;
 
@@ -132,8 +135,11 @@ pub fn all() -> Vec<Property> {
     [
         bitmap::PROPERTIES,
         board::PROPERTIES,
+        breaker::PROPERTIES,
         counter::PROPERTIES,
         cursor::PROPERTIES,
+        gcra::PROPERTIES,
+        retry::PROPERTIES,
         slots::PROPERTIES,
         table::PROPERTIES,
     ]
