@@ -93,6 +93,7 @@ exhibits! {
     count_before_table
     relaxed_publication
     cursor_read_twice
+    refilled_twice
     everybody_probes
     late_result
     probe_cancelled

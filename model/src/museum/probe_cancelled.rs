@@ -18,10 +18,7 @@ pub(super) fn exhibit() -> Exhibit {
         ours: Some(over_ours!(a_cancelled_probe_makes_room_for_another<Ours>)),
         found_in: "monix/monix#1080, svroonland/rezilience#521, resilience4j/resilience4j#935",
         harm: "half-open for ever: every call is refused until the application is restarted",
-        guarded_by: Guard::Test(
-            "policy/src/breaker/tests.rs",
-            "a_cancelled_probe_gives_its_permit_back",
-        ),
+        guarded_by: Guard::Property("breaker::a_cancelled_probe_gives_its_permit_back"),
         found_by: FoundBy::ANY_RUN,
     }
 }
@@ -29,7 +26,7 @@ pub(super) fn exhibit() -> Exhibit {
 struct NeverTold<P: Platform>(P::U64);
 
 impl<P: Platform> Breaker<P> for NeverTold<P> {
-    type Permit = ();
+    type Permit<'a> = ();
 
     fn new() -> Self {
         NeverTold(P::U64::new(CLOSED))
@@ -47,7 +44,7 @@ impl<P: Platform> Breaker<P> for NeverTold<P> {
         }
     }
 
-    fn success(&self, (): ()) {
+    fn success(&self, (): (), _: u64) {
         self.0.store(CLOSED, Release);
     }
 
