@@ -1,10 +1,19 @@
 //! What must hold, written once for every checker.
 //!
-//! A property is the body of one execution, generic over the [`Platform`]: it makes its structures, starts its threads and
-//! asserts. One file a structure; a line in [`all`] adds it.
+//! A property is the body of one execution, generic over the [`Platform`](crate::platform::Platform): it makes its
+//! structures, starts its threads and asserts. One file a structure; a line in [`all`] adds it.
 
+mod bitmap;
+mod board;
+mod breaker;
+mod counter;
+mod cursor;
+mod gcra;
+mod retry;
 mod slots;
+mod table;
 
+use policy::Owner;
 use policy::shared::Native;
 
 use crate::platform::{Loom, Shuttle};
@@ -41,7 +50,7 @@ pub struct Bounds {
 }
 
 impl Property {
-    const fn new(module: &'static str, name: &'static str, bodies: [fn(); 3]) -> Self {
+    pub(crate) const fn new(module: &'static str, name: &'static str, bodies: [fn(); 3]) -> Self {
         let [loom, shuttle, native] = bodies;
         Property {
             structure: after_last_colon(module),
@@ -63,7 +72,7 @@ impl Property {
         self
     }
 
-    const fn dying(mut self) -> Self {
+    pub(crate) const fn dying(mut self) -> Self {
         self.dies = true;
         self.native = None;
         self
@@ -117,13 +126,29 @@ macro_rules! property {
 }
 use property;
 
-type OnLoom = Watched<Loom>;
-type OnShuttle = Watched<Shuttle>;
-type OnNative = Native;
+pub(crate) type OnLoom = Watched<Loom>;
+pub(crate) type OnShuttle = Watched<Shuttle>;
+pub(crate) type OnNative = Native;
 
 /// Every property, by structure.
 pub fn all() -> Vec<Property> {
-    [slots::PROPERTIES].concat()
+    [
+        bitmap::PROPERTIES,
+        board::PROPERTIES,
+        breaker::PROPERTIES,
+        counter::PROPERTIES,
+        cursor::PROPERTIES,
+        gcra::PROPERTIES,
+        retry::PROPERTIES,
+        slots::PROPERTIES,
+        table::PROPERTIES,
+    ]
+    .concat()
+}
+
+/// The worker of this number.
+fn owner(number: u8) -> Owner {
+    Owner::new(number).expect("1 to 254")
 }
 
 /// The structures that properties are about, each once.

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use policy::Owner;
 use policy::shared::{Atomic, Held, Near, SlotPool, Slots, Worker};
 use stateright::semantics::SequentialSpec;
 
-use super::{Property, property};
+use super::{Property, owner, property};
 use crate::linear::{History, Recorder, assert_linearizable};
 use crate::platform::Platform;
 use crate::watch::{mortal, reached, steps_of};
@@ -33,10 +32,6 @@ pub(super) const PROPERTIES: &[Property] = &[
 
 /// Somebody who holds whatever a model has no use for; of 2, 3 or 4 slots this number takes the first ones.
 const OTHER: u8 = 12;
-
-fn owner(number: u8) -> Owner {
-    Owner::new(number).expect("1 to 254")
-}
 
 /// Slots with the memory they live in.
 struct Owned<P: Platform>(Vec<P::U64>);

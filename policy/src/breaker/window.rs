@@ -93,10 +93,27 @@ pub struct Stamp(u32);
 
 impl Stamp {
     const LAP: u32 = (1 << 24) - 1;
+    /// How many buckets a thread may have been suspended, or its clock be behind, and still be known for late. Few
+    /// beside those of a lap: a bucket that was left alone for nearly a lap passes for one of the future, until it
+    /// is out of this range.
+    const RECENT: u32 = 1 << 12;
 
-    /// By how many buckets `other` is older; `None` if it is of another generation.
+    /// By how many buckets `other` is older, 0 if a clock that is ahead began it; `None` if it is of another generation.
     fn age_of(self, other: Stamp) -> Option<u32> {
-        (self.0 >> 24 == other.0 >> 24).then_some(self.0.wrapping_sub(other.0) & Stamp::LAP)
+        let age = self.0.wrapping_sub(other.0) & Stamp::LAP;
+        let age = if self.is_before(other) { 0 } else { age };
+        (self.0 >> 24 == other.0 >> 24).then_some(age)
+    }
+
+    /// Whether `other` came after `self` and not long after: within [`Stamp::RECENT`] buckets, or in the same one in
+    /// a later generation.
+    fn is_before(self, other: Stamp) -> bool {
+        let later = other.0.wrapping_sub(self.0) & Stamp::LAP;
+        let generations = (other.0 >> 24).wrapping_sub(self.0 >> 24) & 0xff;
+        match later {
+            0 => (1..0x80).contains(&generations),
+            _ => later <= Stamp::RECENT,
+        }
     }
 }
 
@@ -117,8 +134,12 @@ impl Bucket {
         Bucket(bits)
     }
 
-    /// Counts one request, in a bucket started afresh if `self` belongs to anything else than `stamp`.
+    /// Counts one request, in a bucket started afresh if `self` belongs to anything before `stamp`. What `self` counts
+    /// since then is left alone: a thread that was suspended on its way here does not wipe it out.
     pub fn record(self, stamp: Stamp, failed: bool) -> Bucket {
+        if self.requests() > 0 && stamp.is_before(self.stamp()) {
+            return self;
+        }
         let (failures, requests) = match self {
             other if other.stamp() != stamp => (0, 0),
             full if full.requests() == u32::from(u16::MAX) => {
@@ -214,6 +235,23 @@ mod tests {
         assert_eq!(tally(&window, 3, 5), (0, 0));
         window.record(3, Instant(5), false);
         assert_eq!(tally(&window, 3, 5), (0, 1));
+    }
+
+    #[test]
+    fn what_comes_late_wipes_nothing_out() {
+        let mut window = Window::new(TENTHS);
+        window.record(3, Instant(45), true);
+        window.record(0, Instant(45), false);
+        window.record(3, Instant(5), false);
+        assert_eq!(tally(&window, 3, 45), (1, 1));
+    }
+
+    #[test]
+    fn what_a_clock_ahead_counted_counts() {
+        let mut window = Window::new(TENTHS);
+        window.record(0, Instant(41), true);
+        window.record(0, Instant(39), true);
+        assert_eq!(tally(&window, 0, 39), (2, 2));
     }
 
     #[test]

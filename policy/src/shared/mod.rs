@@ -15,10 +15,26 @@
 //!
 //! Orderings are as weak as the checkers allow: `model` weakens each of them in turn and must find the harm.
 
+mod bitmap;
+mod board;
+mod breaker;
+mod counter;
+mod cursor;
+mod gcra;
 mod memory;
+mod retry;
 mod slot_pool;
 mod slots;
+mod table;
 
+pub use bitmap::Bitmap;
+pub use board::{Board, FULL, InFlight, Lane};
+pub use breaker::{Breaker, Permit};
+pub use counter::Counters;
+pub use cursor::Cursor;
+pub use gcra::{Gcra, Rate};
 pub use memory::{Atomic, Memory, Native, SharedCell};
+pub use retry::RetryBudget;
 pub use slot_pool::{Slot, SlotPool, Worker, WorkerRef};
 pub use slots::{Held, Near, Slots};
+pub use table::{Cached, Publisher, Table};
