@@ -5,6 +5,7 @@
 
 mod bitmap;
 mod board;
+mod board_view;
 mod counter;
 mod cursor;
 mod slots;
@@ -132,6 +133,7 @@ pub fn all() -> Vec<Property> {
     [
         bitmap::PROPERTIES,
         board::PROPERTIES,
+        board_view::PROPERTIES,
         counter::PROPERTIES,
         cursor::PROPERTIES,
         slots::PROPERTIES,

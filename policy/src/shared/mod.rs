@@ -15,8 +15,10 @@
 //!
 //! Orderings are as weak as the checkers allow: `model` weakens each of them in turn and must find the harm.
 
+mod backend_list;
 mod bitmap;
 mod board;
+mod board_view;
 mod counter;
 mod cursor;
 mod memory;
@@ -24,8 +26,10 @@ mod slot_pool;
 mod slots;
 mod table;
 
+pub use backend_list::{BackendList, ListError, Place};
 pub use bitmap::Bitmap;
 pub use board::{Board, FULL, InFlight, Lane};
+pub use board_view::BoardView;
 pub use counter::Counters;
 pub use cursor::Cursor;
 pub use memory::{Atomic, Memory, Native, SharedCell};
