@@ -1,8 +1,11 @@
 //! [`policy::shared::BoardView`] and what stands behind it, together: list, health, board, table, strategies.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
-use policy::shared::{Atomic, BackendList, Bitmap, Board, BoardView, InFlight, Lane, Publisher};
+use policy::shared::{
+    Atomic, BackendList, Bitmap, Board, BoardView, Cached, InFlight, Lane, Publisher,
+};
 use policy::strategy::{
     LeastConnections, Options, RoundRobin, Strategy, TwoChoices, WeightedRandom,
 };
@@ -27,9 +30,15 @@ pub(super) const PROPERTIES: &[Property] = &[
     property!(the_dead_hold_up_a_row_until_they_are_cleared)
         .dying()
         .reaching(&["held up", "vacant"]),
+    property!(a_late_request_gives_back_to_the_row_it_counted_in).reaching(&["late", "in time"]),
+    property!(reloads_and_deaths_lose_nothing)
+        .dying()
+        .without_loom()
+        .reaching(&["died", "survived", "a row was given on"]),
 ];
 
-const ROWS: u32 = 4;
+const ROWS: u32 = 6;
+const BALANCERS: usize = 3;
 /// Eligible throughout.
 const STEADY: u32 = 1;
 /// Eligible until somebody drains it.
@@ -48,7 +57,7 @@ impl<P: Platform> Shared<P> {
         let zeros = |words| (0..words).map(|_| P::U64::new(0)).collect();
         let shared = Shared {
             health: zeros(Bitmap::<P>::words_for(ROWS)),
-            board: zeros(Board::<P>::words_for(ROWS as usize, 2)),
+            board: zeros(Board::<P>::words_for(ROWS as usize, BALANCERS)),
         };
         healthy.iter().for_each(|&slot| {
             shared.health().set(slot);
@@ -61,7 +70,7 @@ impl<P: Platform> Shared<P> {
     }
 
     fn board(&self) -> Board<'_, P> {
-        Board::over(&self.board, ROWS as usize, 2)
+        Board::over(&self.board, ROWS as usize, BALANCERS)
     }
 
     fn lane(&self, balancer: u8) -> Lane<'_, P> {
@@ -260,4 +269,89 @@ fn the_dead_hold_up_a_row_until_they_are_cleared<P: Platform>() {
     );
     let next = reloaded(&left, [11, 12], |row| shared.board().vacant(row));
     assert_eq!(next.at(0).map(|member| member.identity), Some(12));
+}
+
+/// Two reloads pass, the second of which may give the row on, before a request counts on the list it had read.
+fn a_late_request_gives_back_to_the_row_it_counted_in<P: Platform>() {
+    let first = list([10]);
+    let mut publisher = Publisher::<BackendList, P, 3>::new(Arc::new(first.clone()));
+    let table = Arc::clone(publisher.table());
+    let shared = Shared::<P>::new(&[0, 1]);
+    let request = {
+        let shared = Arc::clone(&shared);
+        P::spawn(move || {
+            let id = table.read().members()[0].id;
+            let request = shared.send(1, id.slot);
+            let now = table.read();
+            if id.slot == 0 {
+                let given_on = now.at(0).is_some_and(|occupant| occupant.id != id);
+                reached(if given_on { "late" } else { "in time" });
+            }
+            drop(request);
+        })
+    };
+    let vacant = |row| shared.board().vacant(row);
+    let second = reloaded(&first, [11], vacant);
+    let third = reloaded(&second, [11, 12], vacant);
+    for next in [second, third] {
+        publisher.publish(Arc::new(next)).expect("a cell is free");
+    }
+    P::join(request);
+    assert_eq!(shared.board().total(), 0);
+}
+
+/// Three balancers send over four reloads, and one of them dies: an id means one backend for ever, whoever is picked
+/// is a member of the list that was read, and nothing stays counted.
+fn reloads_and_deaths_lose_nothing<P: Platform>() {
+    const RELOADS: [[u64; 2]; 4] = [[10, 12], [12, 13], [10, 12], [12, 14]];
+    let first = list([10, 11]);
+    let mut publisher = Publisher::<BackendList, P>::new(Arc::new(first.clone()));
+    let shared = Shared::<P>::new(&[0, 1]);
+    let seen = Arc::new(Mutex::new(BTreeMap::new()));
+    let balancers = [1, 2, 3].map(|number| {
+        let (table, shared) = (Arc::clone(publisher.table()), Arc::clone(&shared));
+        let seen = Arc::clone(&seen);
+        P::spawn(move || {
+            let mut lists = Cached::new(table);
+            let mut chooser = chooser::<TwoChoices>();
+            let mut work = || {
+                for _ in 0..4 {
+                    let backends = Arc::clone(lists.get());
+                    let id = pick(&mut chooser, &shared.view(&backends)).expect("all are healthy");
+                    let member = backends.at(id.slot).expect("a member of its list");
+                    assert_eq!(member.id, id);
+                    let mut seen = seen.lock().expect("nobody panicked");
+                    assert_eq!(*seen.entry(id).or_insert(member.identity), member.identity);
+                    drop(seen);
+                    drop(shared.send(number, id.slot));
+                }
+            };
+            if number == 1 {
+                let died = mortal::<P, _>(work).is_none();
+                reached(if died { "died" } else { "survived" });
+            } else {
+                work();
+            }
+        })
+    });
+    let mut current = first;
+    for wanted in RELOADS {
+        let next = reloaded(&current, wanted, |row| shared.board().vacant(row));
+        for id in next.joined_since(&current) {
+            shared.health().set(id.slot);
+            let newcomer = next.at(id.slot).expect("it joined").identity;
+            let before = current.places().get(id.slot as usize);
+            if before.is_some_and(|place| place.occupant.identity != newcomer) {
+                reached("a row was given on");
+            }
+        }
+        while publisher.publish(Arc::new(next.clone())).is_err() {
+            P::yield_now();
+        }
+        current = next;
+    }
+    balancers.into_iter().for_each(P::join);
+    shared.board().clear(owner(1));
+    assert_eq!(shared.board().total(), 0);
+    assert!((0..ROWS).all(|row| shared.board().vacant(row)));
 }

@@ -10,6 +10,9 @@
 //! that request ends; its guard gives back to the row. A backend that comes back before its slot is given away finds
 //! it, with the requests still in flight to its address.
 //!
+//! A reload is three steps: the next list, the health of [who joined](BackendList::joined_since), and publishing. In this
+//! order, so that whoever reads the list finds the newcomers' health begun.
+//!
 //! Where processes share a board one of them makes the lists, for two that ask at different moments whether a row
 //! is vacant hear different things; the others are [sent](BackendList::received) them.
 

@@ -8,7 +8,7 @@
 //!
 //! - **Who holds something is written in the same word as the thing.** Taking a slot, a count or a probe permit
 //!   is one atomic step that also says whose it is, so a process may be killed between any two steps and a
-//!   supervisor can give back exactly what it held ([`Slots::clear`], ...). A total kept beside the parts
+//!   supervisor can give back exactly what it held ([`Slots::clear`], [`Board::clear`]). A total kept beside the parts
 //!   would leak whenever somebody dies between the two updates; totals are therefore sums.
 //! - **Nobody waits in here.** An operation that another thread can delay says so by its result, and the caller
 //!   waits as its [backoff](crate::backoff) says. A suspended thread stops no other.
