@@ -57,9 +57,8 @@ impl Shared {
             balancers: 4,
             slots: 0,
         };
-        let bytes = layout.bytes().expect("within its limits");
-        let words: Vec<_> = (0..bytes / 8).map(|_| AtomicU64::new(0)).collect();
-        layout.initialise(&words).expect("there are enough");
+        let words = layout.initial().expect("within its limits");
+        let words = words.map(AtomicU64::new).collect();
         let list = BackendList::empty(2 * n).reload(backends(n), |_| true);
         let shared = Shared {
             words,

@@ -9,7 +9,7 @@
 //!
 //! Each part begins at a multiple of 64 bytes. Everything is 64-bit words of which any value is valid, so a page that
 //! somebody scribbled on may mislead but cannot break anything. Who makes the memory, maps and hands it on is not known
-//! here: the maker lays it out before it hands it on, and so whoever gets it finds it laid out.
+//! here: the maker writes [`Layout::initial`] before it hands it on, so whoever gets it finds it laid out.
 
 #![expect(unsafe_code, reason = "mapped bytes are taken for atomics, once, here")]
 
@@ -22,7 +22,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::{Bitmap, Board, Native, Slots};
 use crate::Owner;
 
-const MAGIC: u64 = u64::from_le_bytes(*b"evenkeel");
+const MAGIC: u64 = u64::from_ne_bytes(*b"evenkeel");
 /// To be raised whenever the layout changes.
 const VERSION: u64 = 1;
 /// Words in a cache line.
@@ -82,29 +82,23 @@ impl Layout {
             .map(|layout| layout.words() * size_of::<u64>())
     }
 
-    /// Lays out memory that nobody else uses yet.
+    /// The words it begins with: what the maker writes, each in the machine's own order of bytes, before anybody maps
+    /// it.
     ///
     /// # Errors
-    /// If there is too much of something or too little memory.
-    pub fn initialise(self, words: &[AtomicU64]) -> Result<Mapped<'_>, MappedError> {
+    /// If there is too much of something.
+    pub fn initial(self) -> Result<impl Iterator<Item = u64>, MappedError> {
         let layout = self.checked()?;
         let Layout {
             backends,
             balancers,
             slots,
         } = layout;
-        long_enough(words, layout.words())?;
-        words.iter().for_each(|word| word.store(0, Relaxed));
-        let pool = &words[layout.parts().pool];
-        for (word, value) in pool.iter().zip(Slots::<Native>::initial(slots as usize)) {
-            word.store(value, Relaxed);
-        }
         let numbers = [backends, balancers, slots].map(u64::from);
         let header = [MAGIC, VERSION].into_iter().chain(numbers);
-        for (word, value) in words.iter().zip(header) {
-            word.store(value, Relaxed);
-        }
-        Ok(Mapped { words, layout })
+        let zeros = std::iter::repeat(0);
+        let before_pool = header.chain(zeros).take(layout.parts().pool.start);
+        Ok(before_pool.chain(Slots::<Native>::initial(slots as usize)))
     }
 
     fn checked(self) -> Result<Layout, MappedError> {
@@ -269,9 +263,11 @@ mod tests {
         slots: 100,
     };
 
-    /// Pages hold other things first.
-    fn page(bytes: usize) -> Vec<AtomicU64> {
-        (0..bytes / 8).map(|_| AtomicU64::new(u64::MAX)).collect()
+    /// As it is written, and then to the end of its page.
+    fn page() -> Vec<AtomicU64> {
+        let laid_out = LAYOUT.initial().unwrap();
+        let page = laid_out.chain(std::iter::repeat(u64::MAX)).take(512);
+        page.map(AtomicU64::new).collect()
     }
 
     fn words(page: &[AtomicU64]) -> &[AtomicU64] {
@@ -279,11 +275,11 @@ mod tests {
         unsafe { from_mapped(page.as_ptr().cast(), size_of_val(page)) }.unwrap()
     }
 
-    /// Two mappings of one page stand for two processes: what one counts the other sees.
+    /// Opened twice, as by two processes.
     #[test]
-    fn what_one_lays_out_another_opens() {
-        let page = page(LAYOUT.bytes().unwrap() + 24);
-        let one = LAYOUT.initialise(words(&page)).unwrap();
+    fn what_one_counts_another_sees() {
+        let page = page();
+        let one = Mapped::open(words(&page)).unwrap();
         let other = Mapped::open(words(&page)).unwrap();
         assert_eq!(other.layout(), LAYOUT);
 
@@ -311,22 +307,23 @@ mod tests {
         assert_eq!(health, 160..160 + 3);
         assert_eq!(pool, 168..168 + 13 + 1 + 1);
         assert_eq!(LAYOUT.bytes(), Ok(183 * 8));
+        assert_eq!(LAYOUT.initial().unwrap().count(), 183);
     }
 
     #[test]
     fn what_is_not_laid_out_is_refused_in_a_sentence() {
-        let page = page(LAYOUT.bytes().unwrap());
+        let page = page();
         let refusal = |words| Mapped::open(words).unwrap_err().to_string();
-        assert!(refusal(&page).starts_with("the shared memory does not begin with `evenkeel`"));
-        assert!(
-            refusal(&page[..7])
-                .starts_with("the shared memory has 56 bytes and should have at least 64")
+        assert_eq!(
+            refusal(&page[..7]),
+            "the shared memory has 56 bytes and should have at least 64"
         );
-
-        LAYOUT.initialise(&page).unwrap();
         assert_eq!(
             refusal(&page[..100]),
             "the shared memory has 800 bytes and should have at least 1464"
+        );
+        assert!(
+            refusal(&page[8..]).starts_with("the shared memory does not begin with `evenkeel`")
         );
         page[3].store(255, Relaxed);
         assert_eq!(
