@@ -147,6 +147,7 @@ impl<'a, M: Memory> Board<'a, M> {
             .sum()
     }
 
+    #[inline]
     fn row(&self, row: u32) -> &'a [M::U64] {
         let words = self.words_a_row();
         &self.counts[row as usize * words..][..words]
