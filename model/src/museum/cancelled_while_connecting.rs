@@ -2,6 +2,7 @@
 //!
 //! A caller that goes away in between, a dropped future, leaves a connection that never was and that counts for ever.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{AcqRel, Acquire};
 
@@ -27,7 +28,7 @@ trait Connections<P: Platform>: Send + Sync + 'static {
     /// What a caller holds while its connection is being opened. To drop it is to give up.
     type Opening;
     fn new() -> Self;
-    fn open(&self) -> Option<Self::Opening>;
+    fn open(&self, caller: u8) -> Option<Self::Opening>;
 }
 
 struct CountedFirst<P: Platform>(P::U64);
@@ -42,7 +43,7 @@ impl<P: Platform> Connections<P> for CountedFirst<P> {
         CountedFirst(P::U64::new(0))
     }
 
-    fn open(&self) -> Option<Opening> {
+    fn open(&self, _: u8) -> Option<Opening> {
         let mut connections = self.0.load(Acquire);
         while connections < 1 {
             match self
@@ -57,29 +58,27 @@ impl<P: Platform> Connections<P> for CountedFirst<P> {
     }
 }
 
-struct Ours<P: Platform>(Arc<Worker<(), P>>);
+struct Ours<P: Platform>(Arc<SlotPool<(), P>>);
 
 impl<P: Platform> Connections<P> for Ours<P> {
-    type Opening = Slot<Arc<Worker<(), P>>, (), P>;
+    type Opening = Slot<Rc<Worker<(), P>>, (), P>;
 
     fn new() -> Self {
-        let pool = Arc::new(SlotPool::new([()]));
-        Ours(Arc::new(
-            pool.enter(owner(1)).expect("nobody else is there"),
-        ))
+        Ours(Arc::new(SlotPool::new([()])))
     }
 
-    fn open(&self) -> Option<Self::Opening> {
-        Worker::acquire(Arc::clone(&self.0))
+    fn open(&self, caller: u8) -> Option<Self::Opening> {
+        let worker = self.0.enter(owner(caller)).expect("its number is its own");
+        Worker::acquire(Rc::new(worker))
     }
 }
 
 fn who_gives_up_takes_nothing_along<P: Platform, C: Connections<P>>() {
     let connections = Arc::new(C::new());
-    let callers = [(); 2].map(|()| {
+    let callers = [1, 2].map(|caller| {
         let connections = Arc::clone(&connections);
-        P::spawn(move || drop(connections.open()))
+        P::spawn(move || drop(connections.open(caller)))
     });
     callers.into_iter().for_each(P::join);
-    assert!(connections.open().is_some(), "both gave up");
+    assert!(connections.open(3).is_some(), "both gave up");
 }

@@ -11,6 +11,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::Ordering;
 
+use loom::sync::atomic::AtomicU64;
 use policy::shared::{Atomic, Memory, SharedCell};
 
 use super::Platform;
@@ -19,8 +20,16 @@ use super::Platform;
 #[derive(Clone, Copy, Debug)]
 pub enum Loom {}
 
-/// A word of loom's.
-pub struct LoomWord(loom::sync::atomic::AtomicU64);
+/// A word of loom's, with a gate that each load of it passes first.
+///
+/// loom 0.7 reorders a step against the last access to the same word only. In "load, then compare-and-swap" the
+/// thread's own load is that last access, and hides the loads that others did before: that the swap might have come
+/// before those is never tried, at any bound, and still the search calls itself complete. A read-modify-write hides
+/// nothing, so each load comes after one, of a word beside that nobody reads (Relaxed: it orders nothing else).
+pub struct LoomWord {
+    word: AtomicU64,
+    gate: AtomicU64,
+}
 
 /// A cell of loom's, which panics when accesses overlap or are not ordered.
 pub struct LoomCell<T>(loom::cell::UnsafeCell<T>);
@@ -59,17 +68,21 @@ impl Platform for Loom {
 
 impl Atomic for LoomWord {
     fn new(value: u64) -> Self {
-        LoomWord(loom::sync::atomic::AtomicU64::new(value))
+        LoomWord {
+            word: AtomicU64::new(value),
+            gate: AtomicU64::new(0),
+        }
     }
 
     #[track_caller]
     fn load(&self, order: Ordering) -> u64 {
-        self.0.load(order)
+        self.gate.fetch_add(1, Ordering::Relaxed);
+        self.word.load(order)
     }
 
     #[track_caller]
     fn store(&self, value: u64, order: Ordering) {
-        self.0.store(value, order);
+        self.word.store(value, order);
     }
 
     #[track_caller]
@@ -80,27 +93,28 @@ impl Atomic for LoomWord {
         success: Ordering,
         failure: Ordering,
     ) -> Result<u64, u64> {
-        self.0.compare_exchange_weak(current, new, success, failure)
+        self.word
+            .compare_exchange_weak(current, new, success, failure)
     }
 
     #[track_caller]
     fn fetch_add(&self, value: u64, order: Ordering) -> u64 {
-        self.0.fetch_add(value, order)
+        self.word.fetch_add(value, order)
     }
 
     #[track_caller]
     fn fetch_sub(&self, value: u64, order: Ordering) -> u64 {
-        self.0.fetch_sub(value, order)
+        self.word.fetch_sub(value, order)
     }
 
     #[track_caller]
     fn fetch_or(&self, value: u64, order: Ordering) -> u64 {
-        self.0.fetch_or(value, order)
+        self.word.fetch_or(value, order)
     }
 
     #[track_caller]
     fn fetch_and(&self, value: u64, order: Ordering) -> u64 {
-        self.0.fetch_and(value, order)
+        self.word.fetch_and(value, order)
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod bitmap;
 mod board;
+mod board_view;
 mod breaker;
 mod counter;
 mod cursor;
@@ -135,6 +136,7 @@ pub fn all() -> Vec<Property> {
     [
         bitmap::PROPERTIES,
         board::PROPERTIES,
+        board_view::PROPERTIES,
         breaker::PROPERTIES,
         counter::PROPERTIES,
         cursor::PROPERTIES,

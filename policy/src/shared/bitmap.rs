@@ -139,7 +139,9 @@ impl<'a, M: Memory> Bitmap<'a, M> {
             .find_map(|(index, word)| lowest(index, word))
     }
 
-    fn loaded(&self, from_word: usize) -> impl Iterator<Item = (usize, u64)> + 'a {
+    /// The words from this one on, each as it is when it is come to.
+    #[inline]
+    pub(super) fn loaded(&self, from_word: usize) -> impl Iterator<Item = (usize, u64)> + 'a {
         let words = self.words.iter().enumerate().skip(from_word);
         words.map(|(index, word)| (index, word.load(Relaxed)))
     }

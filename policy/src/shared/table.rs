@@ -150,12 +150,16 @@ impl<T: Send + Sync, M: Memory, const CELLS: usize> Publisher<T, M, CELLS> {
     /// Lets go of the old versions, which [`Publisher::publish`] does as well; returns how many it could not for
     /// the readers inside. Whoever holds an old version keeps it.
     pub fn let_go(&mut self) -> usize {
+        let mut busy = 0;
         let current = cell_of(self.name);
-        let (free, busy): (Vec<_>, Vec<_>) = (0..CELLS)
-            .filter(|&cell| cell != current)
-            .partition(|&cell| self.is_free(cell));
-        free.into_iter().for_each(|cell| self.fill(cell, None));
-        busy.len()
+        for cell in (0..CELLS).filter(|&cell| cell != current) {
+            if self.is_free(cell) {
+                self.fill(cell, None);
+            } else {
+                busy += 1;
+            }
+        }
+        busy
     }
 
     /// Whether a cell is not current and everybody has left it.

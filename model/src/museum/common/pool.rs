@@ -1,7 +1,9 @@
 //! Slots that workers take and give back.
 
+use std::sync::{Mutex, MutexGuard};
+
 use policy::Owner;
-use policy::shared::{Atomic, Slots};
+use policy::shared::{Atomic, Held, Near, Slots};
 
 use crate::platform::Platform;
 
@@ -17,34 +19,50 @@ pub(in crate::museum) trait Pool<P: Platform>: Send + Sync + 'static {
     fn give(&self, worker: u8, slot: u32);
 }
 
-/// [`Slots`], with the memory they live in.
+/// [`Slots`], with the memory they live in and, so that a number can stand for it, what is held of them.
 pub(in crate::museum) struct Ours<P: Platform> {
     memory: Vec<P::U64>,
-    slots: usize,
+    /// Never locked across a step of the model.
+    held: Vec<Mutex<Option<Held>>>,
 }
 
 impl<P: Platform> Ours<P> {
     pub(in crate::museum) fn view(&self) -> Slots<'_, P> {
-        Slots::over(&self.memory, self.slots)
+        Slots::over(&self.memory)
+    }
+
+    fn held(&self, slot: u32) -> MutexGuard<'_, Option<Held>> {
+        let held = &self.held[slot as usize];
+        held.lock().expect("nobody panics holding it")
     }
 }
 
 impl<P: Platform> Pool<P> for Ours<P> {
     fn new(taken: u32, free: u32) -> Self {
-        let slots = (taken + free) as usize;
-        let memory = Slots::<P>::initial(slots).map(P::U64::new).collect();
-        let ours = Ours { memory, slots };
+        let slots = taken + free;
+        let ours = Ours {
+            memory: (0..slots).map(|_| P::U64::new(0)).collect(),
+            held: (0..slots).map(|_| Mutex::default()).collect(),
+        };
         (0..slots).for_each(|_| assert!(ours.take(HOLDER).is_some()));
-        (taken..taken + free).for_each(|slot| ours.give(HOLDER, slot));
+        (taken..slots).for_each(|slot| ours.give(HOLDER, slot));
         ours
     }
 
     fn take(&self, worker: u8) -> Option<u32> {
-        self.view().acquire(owner(worker))
+        let owner = owner(worker);
+        let held = self.view().acquire(owner, &Near::new(owner))?;
+        let slot = held.slot();
+        *self.held(slot) = Some(held);
+        Some(slot)
     }
 
     fn give(&self, worker: u8, slot: u32) {
-        self.view().release(owner(worker), slot);
+        let held = self.held(slot).take();
+        // Without it there is nothing to give back: the type says so.
+        if let Some(held) = held {
+            self.view().release(held, &Near::new(owner(worker)));
+        }
     }
 }
 
