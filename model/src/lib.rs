@@ -4,7 +4,6 @@ pub mod check;
 pub mod child;
 pub mod examine;
 pub mod findings;
-pub mod gate;
 pub mod job;
 pub mod linear;
 pub mod museum;

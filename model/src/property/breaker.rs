@@ -12,7 +12,6 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
 use super::{Property, owner, property};
-use crate::gate::Gate;
 use crate::platform::Platform;
 use crate::watch::{mortal, reached};
 
@@ -41,7 +40,6 @@ const LATER: Instant = Instant(1 << 20);
 struct Owned<P: Platform> {
     memory: Vec<P::U64>,
     config: Config,
-    gate: Gate<P>,
 }
 
 impl<P: Platform> Owned<P> {
@@ -49,11 +47,7 @@ impl<P: Platform> Owned<P> {
         let config = Config::new(options).expect("valid");
         let words = Breaker::<P>::words_for(&config);
         let memory = (0..words).map(|_| P::U64::new(0)).collect();
-        Arc::new(Owned {
-            memory,
-            config,
-            gate: Gate::new(),
-        })
+        Arc::new(Owned { memory, config })
     }
 
     /// That has opened once.
@@ -68,7 +62,6 @@ impl<P: Platform> Owned<P> {
     }
 
     fn admit(&self, number: u8, now: Instant) -> Option<Permit<'_, P>> {
-        self.gate.pass();
         self.view().admit(owner(number), now).ok()
     }
 
@@ -79,12 +72,10 @@ impl<P: Platform> Owned<P> {
     }
 
     fn success(&self, permit: Permit<'_, P>, now: Instant) -> Effect {
-        self.gate.pass();
         permit.success(now)
     }
 
     fn failure(&self, permit: Permit<'_, P>, now: Instant) -> Effect {
-        self.gate.pass();
         permit.failure(now, &mut Xoshiro256PlusPlus::seed_from_u64(0))
     }
 

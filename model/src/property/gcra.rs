@@ -6,7 +6,6 @@ use policy::shared::{Atomic, Gcra, Rate};
 use policy::time::{Duration, Instant};
 
 use super::{Property, property};
-use crate::gate::Gate;
 use crate::platform::Platform;
 use crate::watch::{mortal, reached};
 
@@ -22,19 +21,16 @@ const INTERVAL: Duration = Duration(100);
 /// Two at once, then one an interval.
 struct Owned<P: Platform> {
     word: P::U64,
-    gate: Gate<P>,
 }
 
 impl<P: Platform> Owned<P> {
     fn new() -> Arc<Self> {
         Arc::new(Owned {
             word: P::U64::new(0),
-            gate: Gate::new(),
         })
     }
 
     fn admits(&self, now: u64) -> bool {
-        self.gate.pass();
         let rate = Rate::new(1, INTERVAL, 2).expect("positive");
         Gcra::<P>::over(&self.word, rate)
             .admit(Instant(now))

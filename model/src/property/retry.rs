@@ -7,7 +7,6 @@ use policy::shared::{Atomic, RetryBudget};
 use policy::time::{Duration, Instant};
 
 use super::{Property, property};
-use crate::gate::Gate;
 use crate::platform::Platform;
 use crate::watch::{mortal, reached};
 
@@ -25,19 +24,16 @@ const NOW: Instant = Instant(1000);
 /// Two retries at once, then one an `EVERY`, or one a request.
 struct Owned<P: Platform> {
     word: P::U64,
-    gate: Gate<P>,
 }
 
 impl<P: Platform> Owned<P> {
     fn new() -> Arc<Self> {
         Arc::new(Owned {
             word: P::U64::new(0),
-            gate: Gate::new(),
         })
     }
 
     fn view(&self) -> RetryBudget<'_, P> {
-        self.gate.pass();
         let options = Options {
             thousandths: 1000,
             every: EVERY,

@@ -14,6 +14,7 @@ use crate::watch::{mortal, reached, steps_of};
 pub(super) const PROPERTIES: &[Property] = &[
     property!(a_value_is_never_held_twice).reaching(&["both held", "full"]),
     property!(a_released_slot_publishes_its_writes).reaching(&["handed over"]),
+    property!(a_remembered_slot_publishes_what_another_wrote).reaching(&["handed over"]),
     property!(a_cleared_slot_publishes_its_writes).reaching(&["handed over"]),
     property!(none_means_full).reaching(&["moved"]),
     property!(none_means_full_while_the_dead_are_cleared).reaching(&["moved"]),
@@ -96,6 +97,25 @@ fn a_released_slot_publishes_its_writes<P: Platform>() {
         worker
     });
     read_pair(&pool);
+    P::join(writer);
+}
+
+/// So are those of somebody who had it between, to a worker that remembers having given it back.
+fn a_remembered_slot_publishes_what_another_wrote<P: Platform>() {
+    let pool = Arc::new(SlotPool::<[u32; 2], P>::new([[0; 2]]));
+    let ours = pool.enter(owner(2)).expect("free");
+    drop(Worker::acquire(&ours).expect("free"));
+    let worker = pool.enter(owner(1)).expect("free");
+    let writer = P::spawn(move || {
+        if let Some(mut value) = Worker::acquire(&worker) {
+            value.with(|pair| pair[0] = 1);
+        }
+    });
+    if let Some(mut value) = Worker::acquire(&ours)
+        && value.with(|pair| pair[0]) == 1
+    {
+        reached("handed over");
+    }
     P::join(writer);
 }
 
