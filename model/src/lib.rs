@@ -1,0 +1,3 @@
+//! Checks of the policy code.
+
+pub mod exact;
