@@ -11,7 +11,7 @@ use policy::Chooser;
 
 use super::chain::Chain;
 use super::memory::Remembers;
-use super::oracle::{Oracle, Outcome};
+use super::oracle::Oracle;
 use super::{Small, Solved};
 
 /// Where a strategy with some memory sends the next request, and what it remembers then.
@@ -19,6 +19,9 @@ type Choices = Vec<(usize, u32, f64)>;
 
 /// More memories than that are not worth a table.
 const MEMORIES: usize = 1_000;
+
+/// Of the servers, the probability that one's queue is at the cut. These chains are small.
+const NEGLIGIBLE: f64 = 1e-14;
 
 /// Queues longer than that belong to a server that cannot keep up.
 const LONGEST: usize = 1 << 14;
@@ -33,10 +36,10 @@ where
     };
     let mut all = Solved::default();
     for server in 0..small.speeds.len() {
-        let mut longest = small.first_cut();
+        let mut longest = small.first_cut(NEGLIGIBLE);
         let solved = loop {
             let solved = queue(small, &choices, server, longest)?;
-            if solved.truncated < small.negligible() {
+            if solved.truncated < NEGLIGIBLE {
                 break solved;
             }
             longest *= 2;

@@ -1,5 +1,7 @@
 //! Markov chains of up to some million states in levels, solved numerically.
 
+use super::anderson::Anderson;
+
 /// A chain in continuous time whose states come in levels, numbered level by level. It goes up or down by no more
 /// than one level at a time.
 pub(super) struct Chain {
@@ -25,8 +27,8 @@ struct Entering {
     flows: Vec<(u32, f64)>,
 }
 
-/// The distribution is this near to the limit of the sweeps, as the sum of all differences.
-const PRECISION: f64 = 1e-11;
+/// A pair of sweeps changes the distribution by less than that, as the sum of all differences.
+const PRECISION: f64 = 1e-13;
 
 /// Of all that flows, what may appear or vanish in the states of the distribution found.
 const RESIDUAL: f64 = 1e-11;
@@ -70,23 +72,21 @@ impl Chain {
     ///
     /// Gauss-Seidel: p(s) leaving(s) = sum of p(r) rate(r -> s), swept up and down in turn. Sweeps are slow to bring
     /// the levels into proportion, so after each pair the levels are scaled until as much rises from each as
-    /// sinks back to it (aggregation and disaggregation: Koury, McAllister, Stewart 1984).
+    /// sinks back to it (aggregation and disaggregation: Koury, McAllister, Stewart 1984), and the whole is accelerated.
     pub(super) fn stationary(&self, ratio: f64) -> Result<Vec<f64>, String> {
         let entering = self.entering();
         let mut p = self.guess(ratio);
-        let mut last = f64::INFINITY;
-        for _ in 0..20_000 {
-            let change = self.sweep(&entering, &mut p);
-            self.scale_levels(&mut p);
-            // As in a geometric series: what is to come, if each change is that part of the one before.
-            let shrinks = (change / last).min(1.0);
-            let to_come = change * shrinks / (1.0 - shrinks);
-            last = change;
-            if change < PRECISION && to_come < PRECISION {
-                return self.verified(&entering, p);
+        let mut anderson = Anderson::default();
+        for _ in 0..5_000 {
+            let mut swept = p.clone();
+            let change = self.sweep(&entering, &mut swept);
+            self.scale_levels(&mut swept);
+            if change < PRECISION {
+                return self.verified(&entering, swept);
             }
+            anderson.next(&mut p, swept);
         }
-        Err(format!("the sweeps do not converge: the last one changed {last}"))
+        Err("the sweeps do not converge".into())
     }
 
     fn entering(&self) -> Entering {

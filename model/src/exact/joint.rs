@@ -36,21 +36,17 @@ where
 {
     let mut region = Region::<N> {
         speeds: from_fn(|server| small.speeds[server]),
-        longest: small.first_cut(),
+        longest: small.first_cut(small.negligible() / 10.0),
         spread: 24,
     };
-    loop {
+    for _ in 0..6 {
         let (solved, outermost) = solve_in::<S, N>(small, region)?;
         if solved.truncated < small.negligible() {
             return Ok(solved);
         }
-        // Whichever side is the nearer one.
-        if outermost.apart > outermost.many && region.spread < region.longest {
-            region.spread *= 2;
-        } else {
-            region.longest += region.longest / 4;
-        }
+        region.grow(small, outermost);
     }
+    Err("the probability at the cut does not vanish as it is moved outwards".into())
 }
 
 /// The probability of states from which something would lead out of the region.
@@ -60,6 +56,25 @@ struct Outermost {
     many: f64,
     /// By queues too far apart.
     apart: f64,
+    /// The same for half the spread.
+    half_apart: f64,
+}
+
+impl<const N: usize> Region<N> {
+    /// Moves the sides outwards, as far as the probability at them must fall, if it goes on as it did.
+    fn grow(&mut self, small: &Small, outermost: Outermost) {
+        let wanted = small.negligible() / 2.0;
+        let steps = |at: f64, ratio: f64| (libm::log(wanted / at) / libm::log(ratio)).ceil() as usize;
+        if outermost.many > wanted {
+            self.longest += 2 + steps(outermost.many, small.load);
+        }
+        if outermost.apart > wanted {
+            let halved = (outermost.apart / outermost.half_apart).min(0.99);
+            let ratio = libm::pow(halved, 2.0 / self.spread as f64);
+            self.spread += 2 + steps(outermost.apart, ratio) * 5 / 4;
+        }
+        self.spread = self.spread.min(self.longest);
+    }
 }
 
 fn solve_in<S: Remembers, const N: usize>(
@@ -79,35 +94,57 @@ where
     let mut policy = Policy::<S, N>::new(small, region);
     let mut ends = Vec::with_capacity(states.len());
     for (here, state) in states.iter().enumerate() {
-        let mut end = Outermost::default();
+        let mut end = End::Inside;
         for (rank, share) in policy.shares(state)?.into_iter().enumerate() {
             match index.get(&packed(&region.joined(state, rank))) {
                 _ if share == 0.0 => {}
                 Some(&there) => chain.flow(here, there, small.arrival_rate() * share),
-                None if in_system(state) == region.longest => end.many = 1.0,
-                None => end.apart = 1.0,
+                None if in_system(state) == region.longest && end == End::Inside => end = End::Many,
+                None if in_system(state) == region.longest => {}
+                None => end = End::Apart,
             }
         }
         for rank in (0..N).filter(|&rank| state[rank] > 0) {
             match index.get(&packed(&region.left(state, rank))) {
                 Some(&there) => chain.flow(here, there, f64::from(region.speeds[rank])),
-                None => end.apart = 1.0,
+                None => end = End::Apart,
             }
         }
         ends.push(end);
     }
     let p = chain.stationary(small.load)?;
     let sum = |of: &dyn Fn(usize) -> f64| (0..p.len()).map(|at| p[at] * of(at)).sum::<f64>();
+    let is_top = |at: usize| f64::from(u8::from(in_system(&states[at]) == region.longest));
+    let top = sum(&is_top);
     let solved = Solved {
-        in_system: sum(&|at| in_system(&states[at]) as f64),
+        in_system: with_tail(sum(&|at| in_system(&states[at]) as f64), top, region.longest, small.load),
         states: p.len(),
-        truncated: sum(&|at| ends[at].many.max(ends[at].apart)),
+        truncated: sum(&|at| f64::from(u8::from(ends[at] != End::Inside))),
     };
     let outermost = Outermost {
-        many: sum(&|at| ends[at].many),
-        apart: sum(&|at| ends[at].apart),
+        many: top,
+        apart: sum(&|at| f64::from(u8::from(ends[at] == End::Apart))),
+        half_apart: sum(&|at| f64::from(u8::from(2.0 * region.apart(&states[at]) >= region.spread as f64))),
     };
     Ok((solved, outermost))
+}
+
+/// What a region leaves out next to a state.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum End {
+    Inside,
+    Many,
+    Apart,
+}
+
+/// The mean number in the system, from that of a chain that never holds more than `longest`, and does so with probability
+/// `top`.
+///
+/// With so many in the system all servers are busy, but for a probability that is small even then; so each further
+/// request is `load` times as likely, by the balance of arrivals and departures.
+fn with_tail(mean: f64, top: f64, longest: usize, load: f64) -> f64 {
+    let beyond = top * load / (1.0 - load);
+    (mean + beyond * (longest as f64 + 1.0 / (1.0 - load))) / (1.0 + beyond)
 }
 
 /// The policy code over every arrangement of a state: of sorted lengths, all ways to deal them out.
@@ -195,11 +232,15 @@ impl<const N: usize> Region<N> {
     }
 
     fn contains(&self, state: &State<N>) -> bool {
+        let sorted = !self.equal() || state.is_sorted_by(|a, b| a >= b);
+        sorted && in_system(state) <= self.longest && self.apart(state) <= self.spread as f64
+    }
+
+    /// How far the lengths are apart, relative to speed.
+    fn apart(&self, state: &State<N>) -> f64 {
         let relative = |at: usize| f64::from(state[at]) / f64::from(self.speeds[at]);
         let greatest = (0..N).map(relative).fold(0.0, f64::max);
-        let least = (0..N).map(relative).fold(f64::INFINITY, f64::min);
-        let sorted = !self.equal() || state.is_sorted_by(|a, b| a >= b);
-        sorted && greatest - least <= self.spread as f64
+        greatest - (0..N).map(relative).fold(f64::INFINITY, f64::min)
     }
 
     /// The first queue that is as good as that of `rank`.
@@ -261,7 +302,7 @@ mod tests {
             };
             let mut found: Vec<State<3>> = (0..=14).flat_map(|many| region.level(many)).collect();
             let cube = (0..15 * 15 * 15u16).map(|code| [code % 15, code / 15 % 15, code / 225]);
-            let inside = |state: &State<3>| in_system(state) <= 14 && region.contains(state);
+            let inside = |state: &State<3>| region.contains(state);
             let mut expected: Vec<State<3>> = cube.filter(inside).collect();
             found.sort_unstable();
             expected.sort_unstable();

@@ -1,15 +1,15 @@
-//! What the chains must meet: theory that does not come from the policy code.
 use super::*;
 
 #[test]
 fn all() {
-    for small in smalls() {
-        let t = std::time::Duration::ZERO;
-        let _ = t;
+    let start = std::time::Instant::now();
+    for small in smalls().filter(|s| s.strategy != StrategyName::Maglev || s.load == 0.9) {
+        let t = std::time::Instant::now();
         match small.solve() {
             Ok(case) => print!("{}", table([&case]).lines().nth(1).unwrap()),
             Err(why) => print!("{small:?}: {why}"),
         }
-        println!();
+        println!(" {:?}", t.elapsed());
     }
+    println!("{:?}", start.elapsed());
 }
