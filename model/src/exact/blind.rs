@@ -43,7 +43,8 @@ where
                 break solved;
             }
             longest *= 2;
-            if longest > LONGEST {
+            // Where it does not fall with the length of the queue, the queue only ever grows.
+            if solved.truncated > 0.01 || longest > LONGEST {
                 return Err(format!("server {server} gets more than it can serve"));
             }
         };
@@ -72,8 +73,13 @@ where
         oracle.outcomes(|outcome| {
             let slot = outcome.slot;
             let probability = outcome.probability;
-            let memory = outcome.changed.map_or(here, |chooser| number(&mut known, &mut choosers, chooser));
-            match choices.iter_mut().find(|(s, m, _)| (*s, *m) == (slot, memory)) {
+            let memory = outcome
+                .changed
+                .map_or(here, |chooser| number(&mut known, &mut choosers, chooser));
+            match choices
+                .iter_mut()
+                .find(|(s, m, _)| (*s, *m) == (slot, memory))
+            {
                 Some((.., known)) => *known += probability,
                 None => choices.push((slot, memory, probability)),
             }
@@ -105,7 +111,12 @@ fn number<S: Remembers>(
 }
 
 /// The chain of the memory and the queue of `server`. An arrival that finds `longest` there is lost.
-fn queue(small: &Small, choices: &[Choices], server: usize, longest: usize) -> Result<Solved, String> {
+fn queue(
+    small: &Small,
+    choices: &[Choices],
+    server: usize,
+    longest: usize,
+) -> Result<Solved, String> {
     let memories = choices.len();
     let at = |count: usize, memory: usize| count * memories + memory;
     let mut chain = Chain::new(vec![memories; longest + 1]);
@@ -125,7 +136,10 @@ fn queue(small: &Small, choices: &[Choices], server: usize, longest: usize) -> R
     let p = chain.stationary(small.load)?;
     let lengths = p.chunks(memories).map(|level| level.iter().sum::<f64>());
     Ok(Solved {
-        in_system: lengths.zip(0..).map(|(p, count)| p * f64::from(count)).sum(),
+        in_system: lengths
+            .zip(0..)
+            .map(|(p, count)| p * f64::from(count))
+            .sum(),
         states: p.len(),
         truncated: p[at(longest, 0)..].iter().sum(),
     })

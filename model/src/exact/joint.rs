@@ -36,7 +36,7 @@ where
 {
     let mut region = Region::<N> {
         speeds: from_fn(|server| small.speeds[server]),
-        longest: small.first_cut(small.negligible() / 10.0),
+        longest: small.first_cut(small.negligible() / 100.0),
         spread: 24,
     };
     for _ in 0..6 {
@@ -63,15 +63,21 @@ struct Outermost {
 impl<const N: usize> Region<N> {
     /// Moves the sides outwards, as far as the probability at them must fall, if it goes on as it did.
     fn grow(&mut self, small: &Small, outermost: Outermost) {
-        let wanted = small.negligible() / 2.0;
-        let steps = |at: f64, ratio: f64| (libm::log(wanted / at) / libm::log(ratio)).ceil() as usize;
-        if outermost.many > wanted {
+        let wanted = small.negligible() / 5.0;
+        let steps =
+            |at: f64, ratio: f64| (libm::log(wanted / at) / libm::log(ratio)).ceil() as usize;
+        if outermost.many > small.negligible() / 2.0 {
             self.longest += 2 + steps(outermost.many, small.load);
         }
-        if outermost.apart > wanted {
+        if outermost.apart > small.negligible() / 2.0 {
             let halved = (outermost.apart / outermost.half_apart).min(0.99);
             let ratio = libm::pow(halved, 2.0 / self.spread as f64);
-            self.spread += 2 + steps(outermost.apart, ratio) * 5 / 4;
+            let slow = ratio > 0.85;
+            self.spread = if slow {
+                self.longest
+            } else {
+                self.spread + 2 + steps(outermost.apart, ratio) * 3 / 2
+            };
         }
         self.spread = self.spread.min(self.longest);
     }
@@ -84,7 +90,9 @@ fn solve_in<S: Remembers, const N: usize>(
 where
     S::Index: Clone,
 {
-    let levels: Vec<Vec<State<N>>> = (0..=region.longest).map(|many| region.level(many)).collect();
+    let levels: Vec<Vec<State<N>>> = (0..=region.longest)
+        .map(|many| region.level(many))
+        .collect();
     let mut chain = Chain::new(levels.iter().map(Vec::len));
     let states: Vec<State<N>> = levels.into_iter().flatten().collect();
     if states.len() > MOST_STATES {
@@ -117,14 +125,23 @@ where
     let is_top = |at: usize| f64::from(u8::from(in_system(&states[at]) == region.longest));
     let top = sum(&is_top);
     let solved = Solved {
-        in_system: with_tail(sum(&|at| in_system(&states[at]) as f64), top, region.longest, small.load),
+        in_system: with_tail(
+            sum(&|at| in_system(&states[at]) as f64),
+            top,
+            region.longest,
+            small.load,
+        ),
         states: p.len(),
         truncated: sum(&|at| f64::from(u8::from(ends[at] != End::Inside))),
     };
     let outermost = Outermost {
         many: top,
         apart: sum(&|at| f64::from(u8::from(ends[at] == End::Apart))),
-        half_apart: sum(&|at| f64::from(u8::from(2.0 * region.apart(&states[at]) >= region.spread as f64))),
+        half_apart: sum(&|at| {
+            f64::from(u8::from(
+                2.0 * region.apart(&states[at]) >= region.spread as f64,
+            ))
+        }),
     };
     Ok((solved, outermost))
 }
@@ -165,9 +182,16 @@ where
 {
     fn new(small: &Small, region: Region<N>) -> Policy<S, N> {
         let oracle = Oracle::new(&small.speeds);
-        let orders = if region.equal() { permutations() } else { vec![from_fn(|rank| rank)] };
+        let orders = if region.equal() {
+            permutations()
+        } else {
+            vec![from_fn(|rank| rank)]
+        };
         Policy {
-            arranged: orders.into_iter().map(|order| (order, oracle.clone())).collect(),
+            arranged: orders
+                .into_iter()
+                .map(|order| (order, oracle.clone()))
+                .collect(),
             region,
         }
     }
@@ -189,9 +213,12 @@ where
             if remembers {
                 return Err("it looks at the queues and remembers what it did".into());
             }
-            let differs = |other: [f64; N]| (0..N).any(|at| (shares[at] - other[at]).abs() > ROUNDING);
+            let differs =
+                |other: [f64; N]| (0..N).any(|at| (shares[at] - other[at]).abs() > ROUNDING);
             if agreed.is_some_and(differs) {
-                return Err(format!("it does not treat equal servers alike with {state:?} in flight"));
+                return Err(format!(
+                    "it does not treat equal servers alike with {state:?} in flight"
+                ));
             }
             agreed = agreed.or(Some(shares));
         }
@@ -212,7 +239,14 @@ impl<const N: usize> Region<N> {
     }
 
     /// All ways to deal out `rest` of `many` from server `at` on.
-    fn fill(&self, state: &mut State<N>, at: usize, rest: usize, many: usize, states: &mut Vec<State<N>>) {
+    fn fill(
+        &self,
+        state: &mut State<N>,
+        at: usize,
+        rest: usize,
+        many: usize,
+        states: &mut Vec<State<N>>,
+    ) {
         if at == N - 1 {
             state[at] = rest as u16;
             if self.contains(state) {
@@ -270,7 +304,9 @@ fn in_system<const N: usize>(state: &State<N>) -> usize {
 }
 
 fn packed<const N: usize>(state: &State<N>) -> u64 {
-    state.iter().fold(0, |packed, &length| packed << 16 | u64::from(length))
+    state
+        .iter()
+        .fold(0, |packed, &length| packed << 16 | u64::from(length))
 }
 
 /// Of the numbers below `N`.
@@ -294,7 +330,12 @@ mod tests {
     /// Every state of a small region, once, whatever the bounds with which the levels are searched.
     #[test]
     fn levels_miss_nothing() {
-        for (speeds, spread) in [([1, 1, 1], 4), ([1, 1, 1], 100), ([1, 2, 3], 3), ([2, 1, 1], 0)] {
+        for (speeds, spread) in [
+            ([1, 1, 1], 4),
+            ([1, 1, 1], 100),
+            ([1, 2, 3], 3),
+            ([2, 1, 1], 0),
+        ] {
             let region = Region {
                 speeds,
                 longest: 14,

@@ -89,7 +89,8 @@ const LOADS: [f64; 4] = [0.5, 0.8, 0.9, 0.95];
 const EQUAL: [&[u32]; 2] = [&[1, 1], &[1, 1, 1]];
 const UNEQUAL: [&[u32]; 2] = [&[1, 2], &[1, 1, 2]];
 
-/// All cases, each solved when it is asked for.
+/// All cases, each solved when it is asked for: milliseconds, but some seconds for those of three servers that need the
+/// most states (`join-idle-queue`, loads above 0.9).
 ///
 /// # Panics
 /// If one cannot be solved: which ones can is known beforehand.
@@ -169,7 +170,9 @@ where
     match small.speeds.len() {
         2 => joint::solve::<S, 2>(small),
         3 => joint::solve::<S, 3>(small),
-        other => Err(format!("of {other} servers the queues are not enumerated: two or three")),
+        other => Err(format!(
+            "of {other} servers the queues are not enumerated: two or three"
+        )),
     }
 }
 

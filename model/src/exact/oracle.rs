@@ -24,7 +24,12 @@ struct Questions {
 
 impl Questions {
     /// On a grid `fineness` times as fine as it need be.
-    fn new<S: Remembers>(weights: &[u32], fineness: u32, within: Within, now: Instant) -> Questions {
+    fn new<S: Remembers>(
+        weights: &[u32],
+        fineness: u32,
+        within: Within,
+        now: Instant,
+    ) -> Questions {
         let key = |word| unmix(unmix(word));
         let keys = || Grid::new(MAGLEV_TABLE * fineness, within).map(key);
         Questions {
@@ -40,12 +45,19 @@ impl Questions {
 fn cells(weights: &[u32]) -> u32 {
     let equal = weights.iter().all(|weight| *weight == weights[0]);
     let sum: u32 = weights.iter().sum();
-    if equal { 6 } else { lcm(6, weights.len() as u32 * sum) }
+    if equal {
+        6
+    } else {
+        lcm(6, weights.len() as u32 * sum)
+    }
 }
 
 fn lcm(a: u32, b: u32) -> u32 {
     let multiples = (1..).map(|times| times * a);
-    multiples.into_iter().find(|m| m.is_multiple_of(b)).expect("a x b at the latest")
+    multiples
+        .into_iter()
+        .find(|m| m.is_multiple_of(b))
+        .expect("a x b at the latest")
 }
 
 /// A balancer in parts, so that one can look inside: a chooser and its fleet.
@@ -132,7 +144,13 @@ where
 
     /// All outcomes of the next pick, which is not made.
     pub(super) fn outcomes(&mut self, visit: impl FnMut(Outcome<S>)) -> Result<(), String> {
-        ask(&mut self.chooser, &self.fleet, &self.asked, &self.usual, visit)
+        ask(
+            &mut self.chooser,
+            &self.fleet,
+            &self.asked,
+            &self.usual,
+            visit,
+        )
     }
 
     /// The probability of each slot.
@@ -153,8 +171,18 @@ where
         for questions in &self.unusual {
             let mut shares = vec![0.0; usual.len()];
             let visit = |outcome: Outcome<S>| shares[outcome.slot] += outcome.probability;
-            ask(&mut self.chooser, &self.fleet, &self.asked, questions, visit)?;
-            if shares.iter().zip(&usual).any(|(a, b)| (a - b).abs() > ROUNDING) {
+            ask(
+                &mut self.chooser,
+                &self.fleet,
+                &self.asked,
+                questions,
+                visit,
+            )?;
+            if shares
+                .iter()
+                .zip(&usual)
+                .any(|(a, b)| (a - b).abs() > ROUNDING)
+            {
                 return Err(format!(
                     "its draws are not to be enumerated: asked in two ways it chose as {usual:?} and {shares:?}"
                 ));
@@ -177,7 +205,9 @@ fn ask<S: Remembers>(
     let memory = before.strategy().memory();
     let mut script = Script::default();
     loop {
-        let slot = pick(chooser, &view, questions, &mut script).ok_or("it found nobody")?.slot as usize;
+        let slot = pick(chooser, &view, questions, &mut script)
+            .ok_or("it found nobody")?
+            .slot as usize;
         if script.strayed() {
             return Err("it draws without a bound, or not whole words".into());
         }

@@ -14,7 +14,7 @@ pub fn table<'a>(cases: impl IntoIterator<Item = &'a Case>) -> String {
         let speeds: Vec<String> = case.speeds.iter().map(u32::to_string).collect();
         writeln!(
             text,
-            "{:<18} {:>2} {:>6} {:>5} {:>15.9} {:>9} {:>9.1e}",
+            "{:<18} {:>2} {:>6} {:>5} {:>15.6} {:>9} {:>9.1e}",
             case.strategy.about().name,
             case.servers,
             speeds.join(":"),
