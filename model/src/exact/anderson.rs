@@ -63,21 +63,16 @@ impl Anderson {
     /// Of the differences, those whose sum is nearest to `change`: the normal equations.
     fn factors(&self, change: &[f64]) -> Vec<f64> {
         let dot = |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| a * b).sum() };
-        let n = self.differences.len();
-        let mut rows = vec![vec![0.0; n + 1]; n];
-        for (at, row) in self.differences.iter().enumerate() {
-            for other in 0..=at {
-                let product = dot(&row.change, &self.differences[other].change);
-                rows[at][other] = product;
-                rows[other][at] = product;
-            }
-            rows[at][n] = dot(&row.change, change);
-        }
-        solved(rows)
+        let row = |difference: &Step| {
+            let others = self.differences.iter().map(|other| &other.change);
+            let all = others.map(Vec::as_slice).chain([change]);
+            all.map(|other| dot(&difference.change, other)).collect()
+        };
+        solved(self.differences.iter().map(row).collect())
     }
 }
 
-/// The solution of a symmetric system, each row with its right side last. A direction that is next to dependent on
+/// By elimination, the solution of a symmetric system, each row with its right side last. A direction that is next to dependent on
 /// earlier ones gets nothing.
 fn solved(mut rows: Vec<Vec<f64>>) -> Vec<f64> {
     let n = rows.len();

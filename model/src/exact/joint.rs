@@ -36,7 +36,7 @@ where
 {
     let mut region = Region::<N> {
         speeds: from_fn(|server| small.speeds[server]),
-        longest: small.first_cut(small.negligible() / 100.0),
+        longest: small.first_cut(small.negligible() / 10.0),
         spread: 24,
     };
     for _ in 0..6 {
@@ -49,14 +49,14 @@ where
     Err("the probability at the cut does not vanish as it is moved outwards".into())
 }
 
-/// The probability of states from which something would lead out of the region.
-#[derive(Clone, Copy, Debug, Default)]
+/// Probabilities by which to tell how far a region would have to reach.
+#[derive(Clone, Copy, Debug)]
 struct Outermost {
-    /// By one request too many.
+    /// As many in the system as there may be.
     many: f64,
-    /// By queues too far apart.
+    /// Queues so far apart that something would lead out of the region.
     apart: f64,
-    /// The same for half the spread.
+    /// Queues half as far apart as they may be, or further.
     half_apart: f64,
 }
 
@@ -102,52 +102,48 @@ where
     let mut policy = Policy::<S, N>::new(small, region);
     let mut ends = Vec::with_capacity(states.len());
     for (here, state) in states.iter().enumerate() {
+        let shares = policy.shares(state)?;
+        let arrivals = (0..N).filter(|&rank| shares[rank] > 0.0).map(|rank| {
+            let rate = small.arrival_rate() * shares[rank];
+            (region.joined(state, rank), rate)
+        });
+        let departures = (0..N).filter(|&rank| state[rank] > 0).map(|rank| {
+            let rate = f64::from(region.speeds[rank]);
+            (region.left(state, rank), rate)
+        });
         let mut end = End::Inside;
-        for (rank, share) in policy.shares(state)?.into_iter().enumerate() {
-            match index.get(&packed(&region.joined(state, rank))) {
-                _ if share == 0.0 => {}
-                Some(&there) => chain.flow(here, there, small.arrival_rate() * share),
-                None if in_system(state) == region.longest && end == End::Inside => end = End::Many,
-                None if in_system(state) == region.longest => {}
-                None => end = End::Apart,
-            }
-        }
-        for rank in (0..N).filter(|&rank| state[rank] > 0) {
-            match index.get(&packed(&region.left(state, rank))) {
-                Some(&there) => chain.flow(here, there, f64::from(region.speeds[rank])),
+        for (next, rate) in arrivals.chain(departures) {
+            match index.get(&packed(&next)) {
+                Some(&there) => chain.flow(here, there, rate),
+                None if in_system(&next) > region.longest => end = end.max(End::Many),
                 None => end = End::Apart,
             }
         }
         ends.push(end);
     }
     let p = chain.stationary(small.load)?;
-    let sum = |of: &dyn Fn(usize) -> f64| (0..p.len()).map(|at| p[at] * of(at)).sum::<f64>();
-    let is_top = |at: usize| f64::from(u8::from(in_system(&states[at]) == region.longest));
-    let top = sum(&is_top);
-    let solved = Solved {
-        in_system: with_tail(
-            sum(&|at| in_system(&states[at]) as f64),
-            top,
-            region.longest,
-            small.load,
-        ),
-        states: p.len(),
-        truncated: sum(&|at| f64::from(u8::from(ends[at] != End::Inside))),
+    let probability = |of: &dyn Fn(usize) -> bool| -> f64 {
+        (0..p.len()).filter(|&at| of(at)).map(|at| p[at]).sum()
     };
+    let top = probability(&|at| in_system(&states[at]) == region.longest);
+    let numbers = states.iter().map(|state| in_system(state) as f64);
+    let mean = numbers.zip(&p).map(|(number, p)| number * p).sum();
+    let solved = Solved {
+        in_system: with_tail(mean, top, region.longest, small.load),
+        states: p.len(),
+        truncated: probability(&|at| ends[at] != End::Inside),
+    };
+    let half = region.spread as f64 / 2.0;
     let outermost = Outermost {
         many: top,
-        apart: sum(&|at| f64::from(u8::from(ends[at] == End::Apart))),
-        half_apart: sum(&|at| {
-            f64::from(u8::from(
-                2.0 * region.apart(&states[at]) >= region.spread as f64,
-            ))
-        }),
+        apart: probability(&|at| ends[at] == End::Apart),
+        half_apart: probability(&|at| region.apart(&states[at]) >= half),
     };
     Ok((solved, outermost))
 }
 
 /// What a region leaves out next to a state.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum End {
     Inside,
     Many,
@@ -159,7 +155,7 @@ enum End {
 ///
 /// With so many in the system all servers are busy, but for a probability that is small even then; so each further
 /// request is `load` times as likely, by the balance of arrivals and departures.
-fn with_tail(mean: f64, top: f64, longest: usize, load: f64) -> f64 {
+pub(super) fn with_tail(mean: f64, top: f64, longest: usize, load: f64) -> f64 {
     let beyond = top * load / (1.0 - load);
     (mean + beyond * (longest as f64 + 1.0 / (1.0 - load))) / (1.0 + beyond)
 }
@@ -170,8 +166,9 @@ struct Policy<S: Remembers, const N: usize> {
     region: Region<N>,
 }
 
-/// In states with no more requests than that the enumeration is checked. More of them change no draw.
-const CHECKED: usize = 8;
+/// In states with no more requests than that, for each unit of speed, the enumeration is checked. Queues that are longer
+/// tie no otherwise than these.
+const CHECKED: usize = 3;
 
 /// Rounding, when some hundreds of probabilities are added up.
 const ROUNDING: f64 = 1e-10;
@@ -198,10 +195,11 @@ where
 
     /// The probabilities that the next request joins the queue of each rank; of equal queues the first stands for all.
     fn shares(&mut self, state: &State<N>) -> Result<[f64; N], String> {
+        let checked = CHECKED * self.region.speeds.iter().sum::<u32>() as usize;
         let mut agreed: Option<[f64; N]> = None;
         for (order, oracle) in &mut self.arranged {
             oracle.move_to(order.map(|rank| state[rank]));
-            if in_system(state) <= CHECKED {
+            if in_system(state) <= checked {
                 oracle.check()?;
             }
             let mut shares = [0.0; N];

@@ -1,7 +1,7 @@
 //! Exact small cases: two and three exponential servers under the strategies that are shipped.
 //!
 //! The chain is not written down from a description of a strategy. The policy code itself is asked, in every state and
-//! with every outcome of its draws ([`draws`]), where it would send the next request: the same `Strategy` over the
+//! with every outcome of its draws (`draws`), where it would send the next request: the same `Strategy` over the
 //! same `Fleet` and index that a balancer holds, moved from state to state by starting and finishing requests. So a
 //! simulator that agrees with these numbers agrees with what is shipped.
 //!
@@ -9,9 +9,9 @@
 //! speed 1, which is the unit of all times. Queues are first come, first served, each server its own, and have no limit;
 //! strategies that look at weights are given the speeds as weights.
 //!
-//! - Strategies that do not look at the queues ([`blind`]) need one small chain a server. That they do not look is
-//!   observed: the fleet notes what it is asked ([`watched`]).
-//! - The others ([`joint`]) need the chain of all queue lengths.
+//! - Strategies that do not look at the queues (`blind`) need one small chain a server. That they do not look is
+//!   observed: the fleet notes what it is asked (`watched`).
+//! - The others (`joint`) need the chain of all queue lengths.
 //!
 //! Both are cut off where next to nothing happens any more: [`Case::truncated`] is the probability of all states from
 //! which something leads beyond the cut. The cut is moved outwards until that is below 10^-12; with the queues of three

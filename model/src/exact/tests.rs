@@ -180,3 +180,31 @@ fn draws_that_the_grid_cannot_tell_are_refused() {
     assert!(why.contains("not to be enumerated"), "{why}");
     Oracle::<Random>::new(&[1, 1]).check().unwrap();
 }
+
+#[test]
+fn the_table_has_a_line_for_each_case() {
+    let small = Small {
+        strategy: StrategyName::RoundRobin,
+        speeds: vec![1, 1],
+        load: 0.5,
+    };
+    let text = table(&[small.solve().unwrap()]);
+    let line = text.lines().nth(1).unwrap();
+    assert!(
+        line.starts_with("round-robin") && line.contains("1.618034"),
+        "{text}"
+    );
+}
+
+/// Of one queue, where the tail is geometric from the beginning, exactly.
+#[test]
+fn the_tail_makes_up_for_what_is_cut_off() {
+    let load: f64 = 0.8;
+    // M/M/1, cut where one in a thousand is.
+    let cut = 30;
+    let p: Vec<f64> = (0..=cut).map(|k| load.powi(k)).collect();
+    let sum: f64 = p.iter().sum();
+    let mean: f64 = p.iter().zip(0..).map(|(p, k)| p / sum * f64::from(k)).sum();
+    let whole = joint::with_tail(mean, p[30] / sum, 30, load);
+    assert!((whole - load / (1.0 - load)).abs() < 1e-12, "{whole}");
+}
