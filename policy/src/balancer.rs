@@ -26,6 +26,11 @@ impl<S: Strategy> Chooser<S> {
         }
     }
 
+    /// How it chooses, and what it remembers.
+    pub fn strategy(&self) -> &S {
+        &self.strategy
+    }
+
     /// The backend for `request`; `None` when none is eligible. Counts nothing: whoever sends the request
     /// says so. Costs what the strategy says, plus its refresh after a change.
     #[inline(always)]

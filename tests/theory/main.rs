@@ -11,6 +11,7 @@ mod bounded_queue;
 mod bursts;
 mod closed_loop;
 mod coverage;
+mod exact_chain;
 mod general_service;
 mod last_come;
 mod mean_field;

@@ -11,7 +11,7 @@ use crate::time::Instant;
 use crate::view::{BackendId, Request, View};
 
 /// See the [module](self).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoinIdleQueue;
 
 impl Strategy for JoinIdleQueue {

@@ -12,7 +12,7 @@ use crate::time::Instant;
 use crate::view::{BackendId, Request, View};
 
 /// See the [module](self).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeastConnections;
 
 impl Strategy for LeastConnections {

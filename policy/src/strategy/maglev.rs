@@ -28,7 +28,7 @@ const PROBES: u64 = 16;
 const FREE: u32 = u32::MAX;
 
 /// See the [module](self).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Maglev {
     /// Indices into `members`.
     table: Vec<u32>,

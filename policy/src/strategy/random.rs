@@ -10,7 +10,7 @@ use crate::time::Instant;
 use crate::view::{BackendId, Request, View};
 
 /// See the [module](self).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Random;
 
 impl Strategy for Random {

@@ -7,7 +7,7 @@ use crate::random::{below, two_distinct};
 use crate::view::{BackendId, View};
 
 /// How many backends are drawn, and how.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sampled {
     choices: u32,
     replacement: bool,

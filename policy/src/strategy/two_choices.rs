@@ -13,7 +13,7 @@ use crate::time::Instant;
 use crate::view::{BackendId, Request, View};
 
 /// See the [module](self).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TwoChoices {
     sampled: Sampled,
 }

@@ -35,6 +35,19 @@ pub struct Weighted {
 }
 
 impl Weighted {
+    /// How far each one's next turn lies behind that of the first of them, by ascending id, each in a unit of its
+    /// own. Virtual time goes on for ever, but no pick depends on more than this while the fleet stays as it is.
+    pub fn phases(&self) -> Vec<(BackendId, i128)> {
+        let mut turns: Vec<Turn<BackendId>> = self.turns.iter().copied().collect();
+        turns.sort_unstable_by_key(|turn| turn.who);
+        let scaled = |due: Due, by: Due| i128::from(due.at) * i128::from(by.weight.thousandths());
+        let behind = |turn: &Turn<BackendId>| {
+            let first = turns[0].due;
+            (turn.who, scaled(turn.due, first) - scaled(first, turn.due))
+        };
+        turns.iter().map(behind).collect()
+    }
+
     /// Moves the origin of virtual time up to the last whole unit before now. Everybody moves by a whole
     /// number, so nothing is rounded, however often it happens.
     fn rebase(&mut self) {

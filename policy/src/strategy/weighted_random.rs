@@ -12,7 +12,7 @@ use crate::time::Instant;
 use crate::view::{BackendId, Request, View, eligible};
 
 /// See the [module](self).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WeightedRandom {
     ids: Vec<BackendId>,
     columns: Vec<Column>,
@@ -21,7 +21,7 @@ pub struct WeightedRandom {
 }
 
 /// As wide as the others, and filled by at most two: its own backend up to `own`, another one above.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Column {
     own: u64,
     other: u32,

@@ -213,3 +213,17 @@ fn light_backends_do_not_come_in_a_row() {
     let (ours, nginx) = deviations(&[vec![1_000], vec![1; 1_000]].concat());
     assert!(ours < 1.01 && nginx < 1.0, "{ours} and {nginx}");
 }
+
+/// After a round of 1 + 2 picks, and not before, everything is as it was, however far virtual time has gone.
+#[test]
+fn phases_come_again_with_every_round() {
+    let mut bench = Bench::<Weighted>::weighted(&[1.0, 2.0]);
+    bench.picks(3_000);
+    let mut phases = Vec::new();
+    for _ in 0..6 {
+        phases.push(bench.strategy_mut().phases());
+        bench.pick();
+    }
+    assert_eq!(phases[..3], phases[3..]);
+    assert!(phases[0] != phases[1] && phases[0] != phases[2] && phases[1] != phases[2]);
+}
