@@ -4,11 +4,13 @@ use std::io;
 use std::path::Path;
 
 use crate::child::Outcome;
-use crate::findings::{Findings, Mutated, Proof};
+use crate::exact::{self, Small};
+use crate::findings::{Findings, Mutated, Proof, Shown, Sighting, Solved};
 use crate::job::Job;
+use crate::museum::{self, Exhibit};
 use crate::mutate::{self, Reached};
 use crate::property::Property;
-use crate::suite::{Tier, Workers, proofs};
+use crate::suite::{self, Tier, Workers, proofs};
 
 /// What is to be examined.
 #[derive(Clone, Debug)]
@@ -74,6 +76,75 @@ pub fn prove(
         findings.properties.push(Proof::new(job, outcome));
     }
     Ok(reached)
+}
+
+/// Runs every exhibit of the museum under every checker, and adds which finds it.
+///
+/// # Errors
+/// If a process could not be started.
+pub fn exhibit(
+    plan: &Plan,
+    workers: &Workers<'_>,
+    progress: &mut dyn Progress,
+    findings: &mut Findings,
+) -> io::Result<()> {
+    let exhibits = museum::all();
+    let under = |exhibit: &Exhibit| suite::exhibit(exhibit, plan.seed);
+    let jobs: Vec<(usize, Job)> = exhibits
+        .iter()
+        .enumerate()
+        .flat_map(|(index, exhibit)| under(exhibit).into_iter().map(move |job| (index, job)))
+        .collect();
+    progress.begin("exhibits", jobs.len());
+    let outcomes = workers.each(&jobs, |(_, job)| workers.run(job), || progress.step())?;
+    let mut sightings: Vec<Vec<Sighting>> = exhibits.iter().map(|_| Vec::new()).collect();
+    for ((index, job), outcome) in jobs.iter().zip(outcomes) {
+        let Some(outcome) = outcome else { continue };
+        let sight = exhibits[*index].found_by.by(job.checker);
+        sightings[*index].push(Sighting::new(job, sight, &outcome));
+    }
+    let shown = exhibits
+        .iter()
+        .zip(sightings)
+        .map(|(exhibit, found)| Shown {
+            name: exhibit.property.to_string(),
+            found_in: exhibit.found_in,
+            harm: exhibit.harm,
+            killed_by: killer(exhibit, &found),
+            guarded_by: exhibit.guarded_by.to_string(),
+            found,
+        });
+    findings.museum.extend(shown);
+    Ok(())
+}
+
+fn killer(exhibit: &Exhibit, found: &[Sighting]) -> Option<String> {
+    let first = found.iter().find(|sighting| sighting.execution.is_some())?;
+    Some(format!("{} ({})", exhibit.property.name, first.checker))
+}
+
+/// Solves the small fleets, and adds what came out. The quick tier leaves out the loads that take longest.
+///
+/// # Errors
+/// If one cannot be solved, which is known not to happen.
+pub fn solve(
+    plan: &Plan,
+    workers: &Workers<'_>,
+    progress: &mut dyn Progress,
+    findings: &mut Findings,
+) -> io::Result<()> {
+    const QUICK_LOAD: f64 = 0.9;
+    let wanted = |small: &Small| plan.tier == Tier::Deep || small.load <= QUICK_LOAD;
+    let smalls: Vec<Small> = exact::smalls().filter(wanted).collect();
+    progress.begin("small fleets", smalls.len());
+    let solve = |small: &Small| small.solve().map_err(io::Error::other);
+    let cases = workers.each(&smalls, solve, || progress.step())?;
+    findings
+        .exact
+        .extend(cases.into_iter().flatten().map(Solved::from));
+    let not_solved = exact::not_covered().map(|(strategy, why)| (strategy.about().name, why));
+    findings.not_solved.extend(not_solved);
+    Ok(())
 }
 
 /// Weakens every atomic operation of the sources under `root`, one at a time, and adds who noticed.

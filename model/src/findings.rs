@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::child::{Failure, Outcome};
+use crate::exact::Case;
 use crate::job::Job;
+use crate::museum::Sight;
 use crate::mutate::{Fate, Mutant};
 
 /// What a run of `model` found.
@@ -23,6 +25,64 @@ pub struct Findings {
     pub mutants: Vec<Mutated>,
     /// Entries of the list of equivalent mutants that no mutant needed.
     pub stale: Vec<String>,
+    /// Bugs of real systems, and which checker finds them.
+    pub museum: Vec<Shown>,
+    /// Exact mean responses of small fleets.
+    pub exact: Vec<Solved>,
+    /// Strategies without one, and why.
+    pub not_solved: Vec<(&'static str, &'static str)>,
+}
+
+/// A bug of a real system under the checkers.
+#[derive(Debug, Serialize)]
+pub struct Shown {
+    /// `what_is_wrong::what_it_breaks`
+    pub name: String,
+    /// The system, and where in it.
+    pub found_in: &'static str,
+    /// What its users saw.
+    pub harm: &'static str,
+    /// The model that notices, on the first checker that must.
+    pub killed_by: Option<String>,
+    /// What of ours holds instead.
+    pub guarded_by: String,
+    /// What each checker made of it.
+    pub found: Vec<Sighting>,
+}
+
+/// A bug under one checker.
+#[derive(Debug, Serialize)]
+pub struct Sighting {
+    /// Which.
+    pub checker: &'static str,
+    /// The first execution that shows it; `None`: none of them did.
+    pub execution: Option<u64>,
+    /// How long it took to find, or to search in vain.
+    pub seconds: f64,
+    /// Whether that is what is known of it.
+    pub as_expected: bool,
+    /// What shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay: Option<String>,
+}
+
+/// The exact mean response of a small fleet.
+#[derive(Debug, Serialize)]
+pub struct Solved {
+    /// Who chooses.
+    pub strategy: &'static str,
+    /// How many.
+    pub servers: usize,
+    /// Of the servers; also their weights.
+    pub speeds: Vec<u32>,
+    /// Arrivals relative to what all can serve.
+    pub load: f64,
+    /// Mean response, in mean services at speed 1.
+    pub mean_response: f64,
+    /// Of the Markov chain.
+    pub states: usize,
+    /// The probability at its cut.
+    pub truncated: f64,
 }
 
 /// A property under a checker.
@@ -106,6 +166,41 @@ impl Proof {
     }
 }
 
+impl Sighting {
+    /// Of an exhibit's job that ended, where `sight` was expected.
+    pub fn new(job: &Job, sight: Sight, outcome: &Outcome) -> Self {
+        let (found, seconds) = match outcome {
+            Outcome::Fails(failure) => (Some(failure), failure.seconds),
+            Outcome::Holds { seconds, .. } => (None, *seconds),
+        };
+        Sighting {
+            checker: job.checker.name(),
+            execution: found.map(|failure| failure.execution),
+            seconds,
+            as_expected: match sight {
+                Sight::Finds => found.is_some(),
+                Sight::Blind => found.is_none(),
+                Sight::ByLuck => true,
+            },
+            replay: found.map(|failure| failure.replay.clone()),
+        }
+    }
+}
+
+impl From<Case> for Solved {
+    fn from(case: Case) -> Self {
+        Solved {
+            strategy: case.strategy.about().name,
+            servers: case.servers,
+            speeds: case.speeds,
+            load: case.load,
+            mean_response: case.mean_response,
+            states: case.states,
+            truncated: case.truncated,
+        }
+    }
+}
+
 impl Mutated {
     /// Of a mutant that was judged.
     pub fn new(mutant: &Mutant, fate: &Fate) -> Self {
@@ -145,5 +240,9 @@ impl Findings {
         self.properties.iter().all(|proof| proof.holds)
             && self.mutants.iter().all(|mutant| mutant.explained)
             && self.stale.is_empty()
+            && self
+                .museum
+                .iter()
+                .all(|shown| shown.found.iter().all(|sighting| sighting.as_expected))
     }
 }

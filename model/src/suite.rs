@@ -9,6 +9,7 @@ use std::thread;
 use crate::check::{Checker, Scheduler};
 use crate::child::{self, Outcome};
 use crate::job::Job;
+use crate::museum::Exhibit;
 use crate::property::Property;
 use crate::watch::Change;
 
@@ -32,24 +33,36 @@ pub struct Workers<'a> {
     pub stop: &'a AtomicBool,
 }
 
-/// Every checker for `property` in this tier, with shuttle's schedules drawn from `seed`.
+/// Every checker that has a body of `property`, in this tier, with shuttle's schedules drawn from `seed`.
 pub fn proofs(property: &Property, tier: Tier, seed: u64) -> Vec<Job> {
-    let (bound, iterations, times) = match tier {
-        Tier::Quick => (property.bounds.quick, 1_000, 1_000),
-        Tier::Deep => (property.bounds.deep, 50_000, 20_000),
+    let checkers = match tier {
+        Tier::Quick => checkers(property.bounds.quick, 1_000, 1_000, seed),
+        Tier::Deep => checkers(property.bounds.deep, 20_000, 10_000, seed),
     };
+    jobs(property, checkers)
+}
+
+/// Every checker for a bug of the museum, as far as [`crate::museum::FoundBy`] speaks of.
+pub fn exhibit(exhibit: &Exhibit, seed: u64) -> Vec<Job> {
+    jobs(&exhibit.property, checkers(Some(3), 10_000, 10_000, seed))
+}
+
+fn checkers(bound: Option<usize>, iterations: usize, times: u64, seed: u64) -> [Checker; 5] {
     let shuttle = |scheduler| Checker::Shuttle {
         scheduler,
         iterations,
         seed,
     };
-    let checkers = [
+    [
         Checker::Loom { bound },
         shuttle(Scheduler::Random),
         shuttle(Scheduler::Pct),
         shuttle(Scheduler::Urw),
         Checker::Threads { times },
-    ];
+    ]
+}
+
+fn jobs(property: &Property, checkers: [Checker; 5]) -> Vec<Job> {
     let runs = checkers
         .into_iter()
         .filter(|checker| checker.runs(property));

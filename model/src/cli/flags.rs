@@ -15,7 +15,7 @@ const EXAMPLES: &str = "\
 Examples:
   model                      all proofs, mutants and exhibits, quick tier
   model --only slots         what concerns one structure
-  model --deep --no-mutants  proofs without a bound, where that ends
+  model --deep --part proofs without a bound, where that ends
   model --format json >proofs.json
   model --replay 'slots::none_means_full,loom,bound=3,execution=17'
 
@@ -35,9 +35,9 @@ struct Flags {
     #[arg(long)]
     deep: bool,
 
-    /// Prove only; weaken nothing
-    #[arg(long)]
-    no_mutants: bool,
+    /// Only these parts [default: all, or proofs and mutants with --only]
+    #[arg(long, value_name = "PART", value_enum, value_delimiter = ',')]
+    part: Vec<Part>,
 
     /// How to print
     #[arg(long, value_enum, default_value = "table", env = "EVENKEEL_FORMAT")]
@@ -68,6 +68,19 @@ struct Flags {
     job: Option<String>,
 }
 
+/// A part of what is found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Properties under every checker
+    Proofs,
+    /// Atomic operations made weaker, one at a time
+    Mutants,
+    /// Bugs of real systems under every checker
+    Museum,
+    /// Exact mean responses of small fleets
+    Exact,
+}
+
 /// How to print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -92,7 +105,7 @@ pub(crate) enum Action {
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) plan: Plan,
-    pub(crate) mutants: bool,
+    pub(crate) parts: Vec<Part>,
     pub(crate) jobs: usize,
     pub(crate) format: Format,
 }
@@ -133,10 +146,6 @@ fn job(flag: &str, text: &str) -> Result<Job, Failure> {
 }
 
 /// They end a search early, and loom then says that all went well.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a variable that would make a proof lie is refused"
-)]
 fn refuse_loom_limits() -> Result<(), Failure> {
     let limits = [
         "LOOM_MAX_PERMUTATIONS",
@@ -153,6 +162,14 @@ fn refuse_loom_limits() -> Result<(), Failure> {
 }
 
 impl Flags {
+    fn parts(&self) -> Vec<Part> {
+        match (self.part.is_empty(), self.only.is_empty()) {
+            (false, _) => self.part.clone(),
+            (true, false) => vec![Part::Proofs, Part::Mutants],
+            (true, true) => Part::value_variants().to_vec(),
+        }
+    }
+
     fn settings(&self) -> Result<Settings, Failure> {
         let mut properties = property::all();
         let known = property::structures();
@@ -177,7 +194,7 @@ impl Flags {
                 tier: if self.deep { Tier::Deep } else { Tier::Quick },
                 seed: self.seed,
             },
-            mutants: !self.no_mutants,
+            parts: self.parts(),
             jobs: self.jobs.map_or_else(cores, NonZeroUsize::get),
             format: self.format,
         })
@@ -193,12 +210,12 @@ impl Settings {
         };
         let structures: Vec<_> = self.plan.structures();
         format!(
-            "only = {structures:?}  # {}\ndeep = {}  # {}\nmutants = {}  # {}\nformat = {:?}  # {}\nseed = {}  # {}\njobs = {}  # {}\n",
+            "only = {structures:?}  # {}\ndeep = {}  # {}\npart = {}  # {}\nformat = {:?}  # {}\nseed = {}  # {}\njobs = {}  # {}\n",
             from("only"),
             self.plan.tier == Tier::Deep,
             from("deep"),
-            self.mutants,
-            from("no_mutants"),
+            format!("{:?}", self.parts).to_lowercase(),
+            from("part"),
             format!("{:?}", self.format).to_lowercase(),
             from("format"),
             self.plan.seed,

@@ -7,7 +7,7 @@ mod run;
 use std::process::ExitCode;
 
 use model::job::Job;
-use model::{child, property};
+use model::{child, museum, property};
 
 use flags::Action;
 
@@ -66,5 +66,6 @@ impl Failure {
 }
 
 fn parse_job(text: &str) -> Result<Job, String> {
-    Job::parse(text, &property::all())
+    let known = [property::all(), museum::properties()].concat();
+    Job::parse(text, &known)
 }

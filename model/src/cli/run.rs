@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use model::child::{Failure as Failed, Outcome};
-use model::examine::{prove, weaken};
+use model::examine::{exhibit, prove, solve, weaken};
 use model::findings::Findings;
 use model::job::Job;
 use model::suite::Workers;
 use model::{property, report};
 
 use super::Failure;
-use super::flags::{Format, Settings};
+use super::flags::{Format, Part, Settings};
 use super::progress::Bar;
 
 /// A property fails, or a mutant lives.
@@ -36,13 +36,7 @@ pub(super) fn examine(settings: &Settings) -> Result<ExitCode, Failure> {
         ..Findings::default()
     };
     let mut bar = Bar::new();
-    let plan = &settings.plan;
-    let reached = prove(plan, &workers, &mut bar, &mut findings).map_err(Failure::running)?;
-    // What does not hold has nothing to say about mutants.
-    if settings.mutants && findings.are_good() {
-        weaken(plan, &reached, root(), &workers, &mut bar, &mut findings)
-            .map_err(Failure::running)?;
-    }
+    find_out(settings, &workers, &mut bar, &mut findings).map_err(Failure::running)?;
     bar.clear();
     findings.interrupted = stop.load(Ordering::Relaxed);
     to_stdout(&match settings.format {
@@ -54,6 +48,30 @@ pub(super) fn examine(settings: &Settings) -> Result<ExitCode, Failure> {
         () if !findings.are_good() => ExitCode::from(VIOLATED),
         () => ExitCode::SUCCESS,
     })
+}
+
+fn find_out(
+    settings: &Settings,
+    workers: &Workers<'_>,
+    bar: &mut Bar,
+    findings: &mut Findings,
+) -> io::Result<()> {
+    let Settings { plan, parts, .. } = settings;
+    let wants = |part| parts.contains(&part);
+    if wants(Part::Proofs) || wants(Part::Mutants) {
+        let reached = prove(plan, workers, bar, findings)?;
+        // What does not hold has nothing to say about mutants.
+        if wants(Part::Mutants) && findings.are_good() {
+            weaken(plan, &reached, root(), workers, bar, findings)?;
+        }
+    }
+    if wants(Part::Museum) {
+        exhibit(plan, workers, bar, findings)?;
+    }
+    if wants(Part::Exact) {
+        solve(plan, workers, bar, findings)?;
+    }
+    Ok(())
 }
 
 /// Runs one job again and prints the steps of its last execution.

@@ -28,7 +28,6 @@ mod joint;
 mod keys;
 mod memory;
 mod oracle;
-mod table;
 mod watched;
 
 #[cfg(test)]
@@ -38,8 +37,6 @@ use policy::strategy::{
     JoinIdleQueue, LeastConnections, Maglev, Random, RoundRobin, StrategyName, TwoChoices,
     Weighted, WeightedRandom,
 };
-
-pub use table::table;
 
 use memory::Remembers;
 

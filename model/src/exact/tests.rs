@@ -181,21 +181,6 @@ fn draws_that_the_grid_cannot_tell_are_refused() {
     Oracle::<Random>::new(&[1, 1]).check().unwrap();
 }
 
-#[test]
-fn the_table_has_a_line_for_each_case() {
-    let small = Small {
-        strategy: StrategyName::RoundRobin,
-        speeds: vec![1, 1],
-        load: 0.5,
-    };
-    let text = table(&[small.solve().unwrap()]);
-    let line = text.lines().nth(1).unwrap();
-    assert!(
-        line.starts_with("round-robin") && line.contains("1.618034"),
-        "{text}"
-    );
-}
-
 /// Of one queue, where the tail is geometric from the beginning, exactly.
 #[test]
 fn the_tail_makes_up_for_what_is_cut_off() {

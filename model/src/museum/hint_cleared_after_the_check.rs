@@ -19,7 +19,7 @@ pub(super) fn exhibit() -> Exhibit {
         ours: Some(over_ours!(a_slot_given_back_is_found<Ours>)),
         found_in: "alpaka-group/mallocMC#62 (the bitmask of full segments in a page table entry)",
         harm: "memory that is free and never found again",
-        guarded_by: Guard::Property("slots::at_rest_what_was_given_back_is_hinted"),
+        guarded_by: Guard::Property("slots::what_was_given_back_is_found_in_two_steps"),
         found_by: FoundBy::SCHEDULES,
     }
 }

@@ -39,7 +39,8 @@ unsafe impl<T: Send> Send for LoomCell<T> {}
 // SAFETY: as above.
 unsafe impl<T: Send> Sync for LoomCell<T> {}
 
-impl Memory for Loom {
+// SAFETY: loom's atomics are atomics, and its cells lead to their values.
+unsafe impl Memory for Loom {
     type U64 = LoomWord;
     type Cell<T: Send> = LoomCell<T>;
 }

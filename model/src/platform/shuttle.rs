@@ -3,6 +3,8 @@
 //! Every atomic is sequentially consistent to it, so it says nothing of orderings; cells are not watched, a
 //! property has to notice by itself that two held one.
 
+#![expect(unsafe_code, reason = "a memory promises to be one")]
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::Ordering;
 
@@ -17,7 +19,9 @@ pub enum Shuttle {}
 /// A word of shuttle's.
 pub struct ShuttleWord(shuttle::sync::atomic::AtomicU64);
 
-impl Memory for Shuttle {
+// SAFETY: shuttle's atomics are atomics, sequentially consistent ones; its cells are the native ones, and all threads of
+// a model run on one thread of the system.
+unsafe impl Memory for Shuttle {
     type U64 = ShuttleWord;
     type Cell<T: Send> = <Native as Memory>::Cell<T>;
 }

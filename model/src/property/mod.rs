@@ -92,12 +92,6 @@ impl Property {
         self
     }
 
-    const fn only_loom(mut self) -> Self {
-        self.shuttle = None;
-        self.native = None;
-        self
-    }
-
     const fn without_loom(mut self) -> Self {
         self.loom = None;
         self

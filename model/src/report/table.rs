@@ -3,14 +3,34 @@
 use std::fmt::Write;
 
 use crate::child::Failure;
-use crate::findings::{Findings, Mutated, Proof};
+use crate::findings::{Findings, Mutated, Proof, Shown, Sighting, Solved};
 
 /// All of it: the proofs, the mutants, and of each failure what shows it.
 pub fn table(findings: &Findings) -> String {
     let mut text = String::new();
     section(&mut text, "Proofs", &proofs(&findings.properties));
     section(&mut text, "Mutants", &mutants(&findings.mutants));
+    section(
+        &mut text,
+        "Museum: the execution that shows the bug",
+        &museum(&findings.museum),
+    );
+    section(
+        &mut text,
+        "Exact: mean response in mean services at speed 1",
+        &exact(&findings.exact),
+    );
+    for (strategy, why) in &findings.not_solved {
+        let _ = writeln!(text, "not solved: {strategy}: {why}");
+    }
     text += &summary(findings);
+    for (shown, sighting) in surprises(&findings.museum) {
+        let what = match sighting.execution {
+            Some(_) => "finds, and should not be able to find,",
+            None => "no longer finds",
+        };
+        let _ = writeln!(text, "\n{} {what} {}.", sighting.checker, shown.name);
+    }
     for proof in &findings.properties {
         if let Some(failure) = &proof.failure {
             let what = format!("{} does not hold ({})", proof.name, proof.checker);
@@ -99,6 +119,70 @@ fn mutants(mutants: &[Mutated]) -> Vec<Vec<String>> {
     rows(&header, mutants.iter().map(row))
 }
 
+fn museum(shown: &[Shown]) -> Vec<Vec<String>> {
+    let checkers = shown.first().into_iter().flat_map(|shown| &shown.found);
+    let checkers: Vec<_> = checkers.map(|sighting| sighting.checker).collect();
+    let header = [
+        &["bug"],
+        checkers.as_slice(),
+        &["found in", "ours, which holds"],
+    ]
+    .concat();
+    let row = |shown: &Shown| {
+        let seen = |checker: &&str| {
+            let sighting = shown
+                .found
+                .iter()
+                .find(|sighting| sighting.checker == *checker);
+            match sighting.map(|sighting| sighting.execution) {
+                None => "not run".to_owned(),
+                Some(None) => "-".to_owned(),
+                // Threads are not counted: it ended in one of them.
+                Some(Some(0)) => "found".to_owned(),
+                Some(Some(execution)) => execution.to_string(),
+            }
+        };
+        let mut row = vec![shown.name.split("::").next().unwrap_or_default().to_owned()];
+        row.extend(checkers.iter().map(seen));
+        row.extend([shown.found_in.to_owned(), shown.guarded_by.clone()]);
+        row
+    };
+    rows(&header, shown.iter().map(row))
+}
+
+/// What was found by who cannot, and what was not by who must.
+fn surprises(museum: &[Shown]) -> impl Iterator<Item = (&Shown, &Sighting)> {
+    museum
+        .iter()
+        .flat_map(|shown| shown.found.iter().map(move |sighting| (shown, sighting)))
+        .filter(|(_, sighting)| !sighting.as_expected)
+}
+
+fn exact(solved: &[Solved]) -> Vec<Vec<String>> {
+    let header = [
+        "strategy",
+        "servers",
+        "speeds",
+        "load",
+        "mean response",
+        "states",
+        "cut off",
+    ];
+    let row = |solved: &Solved| {
+        let speeds: Vec<String> = solved.speeds.iter().map(u32::to_string).collect();
+        vec![
+            solved.strategy.to_owned(),
+            solved.servers.to_string(),
+            speeds.join(":"),
+            solved.load.to_string(),
+            format!("{:.6}", solved.mean_response),
+            solved.states.to_string(),
+            format!("{:.1e}", solved.truncated),
+        ]
+    };
+    rows(&header, solved.iter().map(row))
+}
+
 fn summary(findings: &Findings) -> String {
     let of = |good: usize, all: usize| format!("{good} of {all}");
     let proofs = &findings.properties;
@@ -119,6 +203,12 @@ fn summary(findings: &Findings) -> String {
             of(killed.count(), findings.mutants.len()),
             equivalent.count()
         );
+    }
+    if !findings.museum.is_empty() {
+        let _ = write!(text, "; {} exhibits", findings.museum.len());
+    }
+    if !findings.exact.is_empty() {
+        let _ = write!(text, "; {} small fleets solved", findings.exact.len());
     }
     if findings.interrupted {
         text += "; interrupted";

@@ -1,5 +1,10 @@
 //! The watching memory itself.
 
+#![expect(
+    unsafe_code,
+    reason = "a memory promises to be one; a mutated one breaks it to be caught"
+)]
+
 use std::marker::PhantomData;
 use std::panic::Location;
 use std::sync::atomic::Ordering::{self, Relaxed};
@@ -19,7 +24,9 @@ pub struct Watched<P>(PhantomData<P>);
 /// A word of `P`'s, each step on which is a step of the run.
 pub struct WatchedWord<P: Platform>(P::U64);
 
-impl<P: Platform> Memory for Watched<P> {
+// SAFETY: as `P`'s, as long as nothing is mutated. A mutated word breaks the promise on purpose, in a process of its own,
+// under loom, whose cells then refuse the access that would have been unsound.
+unsafe impl<P: Platform> Memory for Watched<P> {
     type U64 = WatchedWord<P>;
     type Cell<T: Send> = WatchedCell<T, P>;
 }

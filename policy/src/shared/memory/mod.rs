@@ -1,5 +1,10 @@
 //! Where atomics and cells come from.
 
+#![expect(
+    unsafe_code,
+    reason = "who brings another memory promises that it is one; nothing is dereferenced here"
+)]
+
 mod native;
 
 use std::sync::atomic::Ordering;
@@ -9,7 +14,11 @@ pub use native::Native;
 /// A supplier of shared memory: the processor's in production, a model checker's in its models.
 ///
 /// A type without an instance. (folly does the same with `template <template <typename> class Atom>`.)
-pub trait Memory: Sized + 'static {
+///
+/// # Safety
+/// [`super::SlotPool`] and [`super::Table`] reach their values by what the words say. So a word must be what
+/// [`std::sync::atomic::AtomicU64`] is, and a cell's pointers must lead to the value it was made with.
+pub unsafe trait Memory: Sized + 'static {
     /// A word that threads or processes share.
     type U64: Atomic;
     /// A place for a value that some protocol over words protects.

@@ -14,7 +14,8 @@ use super::{Atomic, Memory, SharedCell};
 #[derive(Clone, Copy, Debug)]
 pub enum Native {}
 
-impl Memory for Native {
+// SAFETY: the words are the processor's, and a cell's pointer is that of its value.
+unsafe impl Memory for Native {
     type U64 = AtomicU64;
     type Cell<T: Send> = NativeCell<T>;
 }
