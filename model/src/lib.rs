@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod child;
+pub mod explicit;
 pub mod job;
 pub mod linear;
 pub mod mutate;
