@@ -58,6 +58,10 @@ const LAST_LEVEL: u32 = 2;
 const LAST_AGE: u32 = 4;
 /// Where a claim's generation begins again.
 const GENERATIONS: u32 = 1 << 20;
+/// Where the word has its generation, as is documented there; [`normal`] asserts it.
+const GENERATION_SHIFT: u32 = 44;
+/// Where the word has its level.
+const LEVEL_SHIFT: u32 = 38;
 
 /// What a breaker may get wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +86,10 @@ enum Fault {
     ClockStands,
     /// The first probe that succeeds closes.
     ClosesAtOnce,
+    /// Closing does not begin a new generation.
+    ClosesInPlace,
+    /// A probe that fails is taken for one that was cancelled.
+    ForgivesProbes,
     /// Failures are counted whether they are in a row or not.
     ForgivesNothing,
     /// The word is loaded and stored, without a compare-and-swap: another client's step between them is lost.
@@ -92,6 +100,8 @@ enum Fault {
 #[derive(Clone, Debug)]
 struct Clients<const N: usize> {
     config: Config,
+    /// Generations and levels that the policy sees a word raised by: neither is to make a difference.
+    raised: (u32, u32),
     fault: Option<Fault>,
 }
 
@@ -188,6 +198,7 @@ impl<const N: usize> Clients<N> {
         };
         Clients {
             config: Config::new(options).expect("these options are valid"),
+            raised: (0, 0),
             fault: None,
         }
     }
@@ -233,19 +244,39 @@ impl<const N: usize> Clients<N> {
             }
             _ => {}
         }
-        let closed = matches!(word.phase(), Phase::Closed { .. });
-        match (end, self.fault) {
-            (End::Success, Some(Fault::ForgivesNothing)) if closed => word,
-            (End::Success, _) => word.success(claim, &self.config()).0,
+        let succeeded = || word.success(claim, &self.config()).0;
+        match (end, self.fault, word.phase()) {
+            (End::Success, Some(Fault::ForgivesNothing), Phase::Closed { .. }) => word,
+            (End::Success, Some(Fault::ClosesInPlace), Phase::HalfOpen { .. }) => {
+                let after = succeeded();
+                let steps = after.generation().wrapping_sub(word.generation()) % GENERATIONS;
+                State::from_bits(after.to_bits() - (u64::from(steps) << GENERATION_SHIFT))
+            }
+            (End::Success, ..) => succeeded(),
+            (End::Failure, Some(Fault::ForgivesProbes), Phase::HalfOpen { .. }) => {
+                word.cancel(claim)
+            }
             // When the breaker opens the clock stands at 0, by which the next step begins to count.
-            (End::Failure, _) => {
+            (End::Failure, ..) => {
                 let (after, _) = word.failure(claim, Instant::ZERO, &self.config(), &mut NoJitter);
                 after
             }
-            (End::Cancelled, Some(Fault::CancelKeepsPermit)) => word,
-            (End::Cancelled, Some(Fault::CancelSucceeds)) => word.success(claim, &self.config()).0,
-            (End::Cancelled, _) => word.cancel(claim),
+            (End::Cancelled, Some(Fault::CancelKeepsPermit), _) => word,
+            (End::Cancelled, Some(Fault::CancelSucceeds), _) => succeeded(),
+            (End::Cancelled, ..) => word.cancel(claim),
         }
+    }
+
+    /// The word as the policy is to see it.
+    fn raise(&self, word: State) -> State {
+        let (generations, levels) = self.raised;
+        let levels = if word.level() == LAST_LEVEL {
+            levels
+        } else {
+            0
+        };
+        let raised = u64::from(generations) << GENERATION_SHIFT | u64::from(levels) << LEVEL_SHIFT;
+        State::from_bits(word.to_bits() + raised)
     }
 
     fn permits(&self) -> usize {
@@ -256,7 +287,8 @@ impl<const N: usize> Clients<N> {
 /// What each step does.
 impl<const N: usize> System<N> {
     fn asked(mut self, machine: &Clients<N>, client: usize) -> Self {
-        let before = self.clients[client].loaded.take().unwrap_or(self.word);
+        let loaded = self.clients[client].loaded.take();
+        let before = machine.raise(loaded.unwrap_or(self.word));
         let (after, admitted) = machine.ask(&self, client, before);
         self.wrong = match (before.phase(), admitted) {
             (Phase::Open { .. }, Ok(_)) if !self.is_due() => Some(Wrong::LetThroughBeforeItsTime),
@@ -282,7 +314,7 @@ impl<const N: usize> System<N> {
 
     fn ended(mut self, machine: &Clients<N>, client: usize, n: usize, end: End) -> Self {
         let request = self.clients[client].requests.remove(n);
-        let before = self.word;
+        let before = machine.raise(self.word);
         let after = machine.end(before, request.claim(before, client), end);
         if request.late {
             self.wrong = (after != before).then_some(Wrong::LateResultCounted);
@@ -292,9 +324,13 @@ impl<const N: usize> System<N> {
         match end {
             End::Success => {
                 self.books.failures_in_a_row = 0;
-                self.books.successful_probes += u8::from(request.probe);
+                let successes = self.books.successful_probes + u8::from(request.probe);
+                self.books.successful_probes = successes.min(SUCCESSES_TO_CLOSE);
             }
-            End::Failure => self.books.failures_in_a_row += 1,
+            End::Failure => {
+                let failures = self.books.failures_in_a_row + 1;
+                self.books.failures_in_a_row = failures.min(FAILURES_TO_OPEN);
+            }
             End::Cancelled => {}
         }
         let Books {
@@ -375,15 +411,12 @@ fn is_same(a: Phase, b: Phase) -> bool {
     std::mem::discriminant(&a) == std::mem::discriminant(&b)
 }
 
-/// The same phase, in generation 0 and at a level that is no higher than matters. (The word's layout is
-/// documented where it is defined; that it was met is asserted.)
+/// The same phase, in generation 0 and at a level that is no higher than matters.
 fn normal(word: State) -> State {
-    const LEVEL_SHIFT: u32 = 38;
-    const ABOVE_GENERATION: u32 = 20;
     let level = word.level().min(LAST_LEVEL);
-    let lower = word.to_bits() << ABOVE_GENERATION >> ABOVE_GENERATION;
-    let bits = lower - (u64::from(word.level() - level) << LEVEL_SHIFT);
-    let normal = State::from_bits(bits);
+    let generation = u64::from(word.generation()) << GENERATION_SHIFT;
+    let levels = u64::from(word.level() - level) << LEVEL_SHIFT;
+    let normal = State::from_bits(word.to_bits() - generation - levels);
     let fields = (normal.generation(), normal.level(), normal.phase());
     assert_eq!(fields, (0, level, word.phase()), "the layout is another");
     normal
@@ -610,5 +643,115 @@ impl Client {
     fn probes(&self) -> usize {
         let current = |request: &&Request| request.probe && !request.late;
         self.requests.iter().filter(current).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explicit::search::assert_teeth;
+
+    const KILLS: &[(Fault, &str)] = &[
+        (
+            Fault::NoPermits,
+            "no more probes are under way than there are permits",
+        ),
+        (
+            Fault::IgnoresGenerations,
+            "no more probes are under way than there are permits",
+        ),
+        (
+            Fault::ForgetsTooLate,
+            "no more probes are under way than there are permits",
+        ),
+        (
+            Fault::Torn,
+            "no more probes are under way than there are permits",
+        ),
+        (
+            Fault::CancelKeepsPermit,
+            "a permit is a probe's that is under way, or a dead client's",
+        ),
+        (
+            Fault::NeverForgets,
+            "a permit is a probe's that is under way, or a dead client's",
+        ),
+        (Fault::IgnoresGenerations, "a late result changes nothing"),
+        (Fault::OneBitGenerations, "a late result changes nothing"),
+        (
+            Fault::ClosesInPlace,
+            "a request is of an earlier generation when the phase has changed since",
+        ),
+        (
+            Fault::AsksTooEarly,
+            "an open breaker lets nothing through before its time",
+        ),
+        (Fault::ClockStands, "nothing is refused without a reason"),
+        (
+            Fault::ForgivesNothing,
+            "it opens after failures in a row or a failed probe only",
+        ),
+        (
+            Fault::ForgivesProbes,
+            "it opens after failures in a row or a failed probe at once",
+        ),
+        (
+            Fault::ClosesAtOnce,
+            "it closes after enough successful probes only",
+        ),
+        (
+            Fault::CancelSucceeds,
+            "it closes after enough successful probes only",
+        ),
+        (Fault::ClosesAtOnce, "one probe succeeded"),
+        (
+            Fault::NoPermits,
+            "a backend that is healthy again gets all requests again",
+        ),
+        (
+            Fault::CancelKeepsPermit,
+            "a backend that is healthy again gets all requests again",
+        ),
+        (
+            Fault::NeverForgets,
+            "a backend that is healthy again gets all requests again",
+        ),
+        (
+            Fault::ClockStands,
+            "a backend that is healthy again gets all requests again",
+        ),
+        (
+            Fault::ForgivesNothing,
+            "a backend that is healthy again gets all requests again",
+        ),
+    ];
+
+    #[test]
+    fn every_claim_has_teeth() {
+        let sound = Clients::<2>::new(2);
+        let faulty = |fault| Clients {
+            fault: Some(fault),
+            ..sound.clone()
+        };
+        assert_teeth(&sound, faulty, KILLS);
+    }
+
+    /// What [`normal`] takes away decides nothing: from any generation on, through the end of their numbers too, and from
+    /// any level that is at least the last that matters, everything is the same.
+    #[test]
+    fn generation_and_level_decide_nothing_else() {
+        let plain = search("plain", Clients::<2>::new(2)).unwrap();
+        for raised in [(1, 0), (GENERATIONS - 1, 0), (0, 3), (GENERATIONS - 2, 13)] {
+            let machine = Clients::<2> {
+                raised,
+                ..Clients::new(2)
+            };
+            let other = search("raised", machine).unwrap();
+            assert_eq!(
+                (other.states, other.transitions),
+                (plain.states, plain.transitions),
+                "{raised:?}"
+            );
+        }
     }
 }

@@ -11,12 +11,12 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use stateright::{Checker, Expectation, Model};
+use stateright::{Checker, Expectation, Model, Property};
 
 use super::{Explored, Kind, Violation};
 
-/// More states than this are not searched: that is a failure, never a result. Twenty times what the largest has.
-const AT_MOST: usize = 20_000_000;
+/// More states than this are not searched: that is a failure, never a result. Several times what the largest has.
+const AT_MOST: usize = 5_000_000;
 
 /// A system to be searched. Its properties must be `always` and `sometimes`, at least one of the former: stateright
 /// stops once it has an example for everything.
@@ -44,182 +44,228 @@ pub(super) struct Goal<M: Model> {
     pub(super) helps: fn(&M, &M::Action) -> bool,
 }
 
-/// All states, and which of the system's properties do not hold.
-pub(super) struct Searched {
-    pub(super) explored: Explored,
-    pub(super) violations: Vec<Violation>,
-}
-
 /// Searches all of `machine`.
 ///
 /// # Errors
 /// The first property that does not hold.
 pub(super) fn search<M: Machine>(name: &'static str, machine: M) -> Result<Explored, Violation> {
-    let Searched {
-        explored,
-        violations,
-    } = search_all(name, machine);
-    match violations.into_iter().next() {
-        Some(violation) => Err(violation),
-        None => Ok(explored),
-    }
-}
-
-/// Searches on after a violation, for all that there are.
-pub(super) fn search_all<M: Machine>(name: &'static str, machine: M) -> Searched {
-    let mut explored = Explored {
+    let claims = Claim::of(&machine);
+    let graph = Graph::of(name, &machine, &claims)?;
+    let explored = Explored {
         name,
-        states: 0,
-        transitions: 0,
-        depth: 0,
-        exhaustive: false,
+        states: graph.states.len(),
+        transitions: graph.steps.len(),
+        depth: graph.way_to(graph.states.len() - 1).len() - 1,
+        exhaustive: true,
         seconds: 0.0,
-        properties: Vec::new(),
+        properties: (claims.iter())
+            .map(|claim| (claim.name(), claim.kind(), true))
+            .collect(),
     };
-    let graph = match Graph::of(&machine, AT_MOST) {
-        Ok(graph) => graph,
-        Err(TooMany) => {
-            let violation = Violation {
-                model: name,
-                property: "all states were searched",
-                kind: Kind::Always,
-                steps: Vec::new(),
-                message: format!("there are more than {AT_MOST} states"),
-            };
-            return Searched {
-                explored,
-                violations: vec![violation],
-            };
-        }
-    };
-    explored.states = graph.states.len();
-    explored.transitions = graph.steps.len();
-    explored.depth = graph.depth();
-    explored.exhaustive = true;
+    second_opinion(&machine, &explored)?;
+    Ok(explored)
+}
 
-    let mut violations = Vec::new();
-    for (property, kind, violation) in graph.judge(&machine) {
-        explored
-            .properties
-            .push((property, kind, violation.is_none()));
-        violations.extend(violation.map(|(steps, message)| Violation {
-            model: name,
-            property,
-            kind,
-            steps,
-            message,
-        }));
+/// What violates this one property, as if it were the only one.
+#[cfg(test)]
+pub(super) fn violation<M: Machine>(machine: &M, property: &str) -> Option<Violation> {
+    let mut claims = Claim::of(machine);
+    claims.retain(|claim| claim.name() == property);
+    assert_eq!(claims.len(), 1, "there is one property {property:?}");
+    Graph::of("a mutant", machine, &claims).err()
+}
+
+/// That the table of what kills whom leaves out no claim that can be violated by doing wrong (`sometimes` is violated by
+/// doing nothing), that all it says is so, and that it is so without the fault.
+#[cfg(test)]
+pub(super) fn assert_teeth<M: Machine, F: Copy + Debug>(
+    sound: &M,
+    faulty: impl Fn(F) -> M,
+    kills: &[(F, &'static str)],
+) {
+    for claim in Claim::of(sound) {
+        let is_killed = kills.iter().any(|(_, property)| *property == claim.name());
+        let is_exempt = claim.kind() == Kind::Sometimes;
+        assert!(
+            is_killed || is_exempt,
+            "no fault violates {:?}",
+            claim.name()
+        );
     }
-    violations.extend(second_opinion(&machine, &explored));
-    Searched {
-        explored,
-        violations,
+    for &(fault, property) in kills {
+        match violation(&faulty(fault), property) {
+            Some(violation) if violation.message != TOO_MANY => {
+                println!("{fault:?}: {violation}\n")
+            }
+            other => panic!("{fault:?} should violate {property:?}: {other:?}"),
+        }
     }
 }
 
-/// A path, and what is wrong at its end.
-type Found = Option<(Vec<String>, String)>;
+const TOO_MANY: &str = "there are more states than may be searched";
 
-struct TooMany;
+/// Something claimed of all the states.
+enum Claim<M: Model> {
+    Property(Property<M>),
+    Goal(Goal<M>),
+}
+
+impl<M: Machine> Claim<M> {
+    fn of(machine: &M) -> Vec<Self> {
+        let properties = machine.properties().into_iter().map(Claim::Property);
+        properties
+            .chain(machine.goals().into_iter().map(Claim::Goal))
+            .collect()
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Claim::Property(property) => property.name,
+            Claim::Goal(goal) => goal.name,
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Claim::Goal(_) => Kind::WithinReach,
+            Claim::Property(property) => match property.expectation {
+                Expectation::Always => Kind::Always,
+                Expectation::Sometimes => Kind::Sometimes,
+                Expectation::Eventually => panic!("{}: claim a goal instead", property.name),
+            },
+        }
+    }
+
+    /// Whether it is violated as soon as this state is.
+    fn forbids(&self, machine: &M, state: &M::State) -> bool {
+        match self {
+            Claim::Property(property) if property.expectation == Expectation::Always => {
+                !(property.condition)(machine, state)
+            }
+            _ => false,
+        }
+    }
+
+    fn helps(&self, machine: &M, action: &M::Action) -> bool {
+        match self {
+            Claim::Goal(goal) => (goal.helps)(machine, action),
+            Claim::Property(_) => false,
+        }
+    }
+}
+
+/// A way, and what is wrong at its end.
+type Found = Option<(Vec<String>, String)>;
 
 struct Graph<M: Machine> {
     /// In the order found: nearest first.
     states: Vec<M::State>,
     /// The step by which each was found.
     found_by: Vec<Option<(u32, M::Action)>>,
-    /// From, to, and for which goals it is a helpful step: one bit each. By ascending `from`.
-    steps: Vec<(u32, u32, u8)>,
+    /// From, to, and for which claims it is a helpful step: one bit each.
+    steps: Vec<(u32, u32, u32)>,
 }
 
 impl<M: Machine> Graph<M> {
-    fn of(machine: &M, at_most: usize) -> Result<Self, TooMany> {
-        let goals = machine.goals();
-        assert!(goals.len() <= 8, "a bit for each goal");
+    /// All states, of which all claims hold.
+    fn of(name: &'static str, machine: &M, claims: &[Claim<M>]) -> Result<Self, Violation> {
+        assert!(claims.len() <= 32, "a bit for each claim");
         let mut graph = Graph {
             states: Vec::new(),
             found_by: Vec::new(),
             steps: Vec::new(),
         };
-        let mut known: HashMap<M::State, u32> = HashMap::new();
-        let mut number = |graph: &mut Self, state: M::State, found_by| {
-            *known.entry(state).or_insert_with_key(|state| {
-                graph.states.push(state.clone());
-                graph.found_by.push(found_by);
-                graph.states.len() as u32 - 1
-            })
-        };
-        for state in machine.init_states() {
-            number(&mut graph, state, None);
-        }
-        let mut from = 0;
-        let mut actions = Vec::new();
-        while from < graph.states.len() {
-            machine.actions(&graph.states[from], &mut actions);
-            for action in actions.drain(..) {
-                let Some(next) = machine.next_state(&graph.states[from], action.clone()) else {
-                    continue;
-                };
-                let helps = (goals.iter().enumerate()).fold(0, |bits, (goal, it)| {
-                    bits | u8::from((it.helps)(machine, &action)) << goal
-                });
-                let to = number(&mut graph, next, Some((from as u32, action)));
-                graph.steps.push((from as u32, to, helps));
+        graph.search(name, machine, claims)?;
+        for (bit, claim) in claims.iter().enumerate() {
+            let steps_and_message = match claim {
+                Claim::Property(property) => graph.judge(machine, property),
+                Claim::Goal(goal) => graph.judge_goal(machine, goal, 1 << bit),
+            };
+            if let Some((steps, message)) = steps_and_message {
+                return Err(claim.violated(name, steps, message));
             }
-            if graph.states.len() > at_most {
-                return Err(TooMany);
-            }
-            from += 1;
         }
         Ok(graph)
     }
 
-    fn depth(&self) -> usize {
-        let last = self.states.len().checked_sub(1);
-        last.map_or(0, |last| self.way_to(last).len() - 1)
+    /// Finds all states, or one that is forbidden.
+    fn search(
+        &mut self,
+        name: &'static str,
+        machine: &M,
+        claims: &[Claim<M>],
+    ) -> Result<(), Violation> {
+        let mut known: HashMap<M::State, u32> = HashMap::new();
+        for state in machine.init_states() {
+            known.insert(state.clone(), self.states.len() as u32);
+            self.states.push(state);
+            self.found_by.push(None);
+        }
+        let (mut from, mut looked_at) = (0, 0);
+        let mut actions = Vec::new();
+        while from < self.states.len() {
+            for (n, state) in self.states.iter().enumerate().skip(looked_at) {
+                if let Some(claim) = claims.iter().find(|claim| claim.forbids(machine, state)) {
+                    let message = "which is where it does not hold".into();
+                    return Err(claim.violated(name, self.told(machine, n), message));
+                }
+            }
+            looked_at = self.states.len();
+            machine.actions(&self.states[from], &mut actions);
+            for action in actions.drain(..) {
+                let Some(next) = machine.next_state(&self.states[from], action.clone()) else {
+                    continue;
+                };
+                let helps = (claims.iter().enumerate()).fold(0, |bits, (bit, claim)| {
+                    bits | u32::from(claim.helps(machine, &action)) << bit
+                });
+                let to = *known.entry(next).or_insert_with_key(|state| {
+                    self.states.push(state.clone());
+                    self.found_by.push(Some((from as u32, action)));
+                    self.states.len() as u32 - 1
+                });
+                self.steps.push((from as u32, to, helps));
+            }
+            if self.states.len() > AT_MOST {
+                return Err(Violation {
+                    model: name,
+                    property: "all states were searched",
+                    kind: Kind::Always,
+                    steps: Vec::new(),
+                    message: TOO_MANY.into(),
+                });
+            }
+            from += 1;
+        }
+        Ok(())
     }
 
-    /// Every property and goal, with what violates it.
-    fn judge(&self, machine: &M) -> Vec<(&'static str, Kind, Found)> {
-        let properties = machine.properties().into_iter().map(|property| {
-            let (name, holds) = (property.name, property.condition);
-            match property.expectation {
-                Expectation::Always => {
-                    let bad = self.states.iter().position(|state| !holds(machine, state));
-                    let found =
-                        bad.map(|bad| (self.told(machine, bad), "it does not hold here".into()));
-                    (name, Kind::Always, found)
-                }
-                Expectation::Sometimes => {
-                    let reached = self.states.iter().any(|state| holds(machine, state));
-                    let nowhere = format!("in none of {} states", self.states.len());
-                    (
-                        name,
-                        Kind::Sometimes,
-                        (!reached).then_some((Vec::new(), nowhere)),
-                    )
-                }
-                Expectation::Eventually => panic!("{name}: a goal is to be claimed instead"),
-            }
-        });
-        let goals = machine.goals();
-        let goals = goals.iter().enumerate().map(|(bit, goal)| {
-            let lost = self.lost(machine, goal, 1 << bit);
-            let found = lost.first().map(|&first| {
-                let (lost, all) = (lost.len(), self.states.len());
-                let message =
-                    format!("from here it is out of reach, as it is from {lost} of {all} states");
-                (self.told(machine, first), message)
-            });
-            (goal.name, Kind::WithinReach, found)
-        });
-        properties.chain(goals).collect()
+    /// What violates a property, of all states.
+    fn judge(&self, machine: &M, property: &Property<M>) -> Found {
+        let sometimes = property.expectation == Expectation::Sometimes;
+        let mut states = self.states.iter();
+        if sometimes && !states.any(|state| (property.condition)(machine, state)) {
+            let message = format!("in none of {} states", self.states.len());
+            return Some((Vec::new(), message));
+        }
+        None
+    }
+
+    /// The nearest state from which a goal is out of reach.
+    fn judge_goal(&self, machine: &M, goal: &Goal<M>, bit: u32) -> Found {
+        let lost = self.lost(machine, goal, bit);
+        let first = *lost.first()?;
+        let (lost, all) = (lost.len(), self.states.len());
+        let message =
+            format!("from where it is out of reach, as it is from {lost} of {all} states");
+        Some((self.told(machine, first), message))
     }
 
     /// The states from which no helpful steps lead to the goal: backwards from where it is reached.
-    fn lost(&self, machine: &M, goal: &Goal<M>, helpful: u8) -> Vec<usize> {
+    fn lost(&self, machine: &M, goal: &Goal<M>, bit: u32) -> Vec<usize> {
         // The steps by where they lead: those into state n are `into[start[n]..start[n + 1]]`.
         let mut start = vec![0usize; self.states.len() + 2];
-        let helpful = || self.steps.iter().filter(|step| step.2 & helpful != 0);
+        let helpful = || self.steps.iter().filter(|step| step.2 & bit != 0);
         helpful().for_each(|&(_, to, _)| start[to as usize + 2] += 1);
         for n in 2..start.len() {
             start[n] += start[n - 1];
@@ -269,8 +315,23 @@ impl<M: Machine> Graph<M> {
     }
 }
 
-/// stateright's search of the same machine. A violation if it comes to anything else.
-fn second_opinion<M: Machine>(machine: &M, explored: &Explored) -> Option<Violation> {
+impl<M: Machine> Claim<M> {
+    fn violated(&self, model: &'static str, steps: Vec<String>, message: String) -> Violation {
+        Violation {
+            model,
+            property: self.name(),
+            kind: self.kind(),
+            steps,
+            message,
+        }
+    }
+}
+
+/// stateright's search of the same machine.
+///
+/// # Errors
+/// If it comes to anything else.
+fn second_opinion<M: Machine>(machine: &M, explored: &Explored) -> Result<(), Violation> {
     let first_states = machine.init_states().len();
     let checker = machine.clone().checker().spawn_bfs().join();
     let mut differences = Vec::new();
@@ -291,7 +352,10 @@ fn second_opinion<M: Machine>(machine: &M, explored: &Explored) -> Option<Violat
         };
         compare(name, usize::from(holds), usize::from(holds_there));
     }
-    (!differences.is_empty()).then(|| Violation {
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(Violation {
         model: explored.name,
         property: "two searches agree",
         kind: Kind::Always,

@@ -207,12 +207,12 @@ impl System {
                     .processes
                     .iter()
                     .any(|process| process.worker == worker);
-                self.wrong = if self.books.too_many {
+                self.wrong = if known {
+                    Some(Wrong::UsedAnIncarnationTwice)
+                } else if self.books.too_many {
                     Some(Wrong::StartedAfterGivingUp)
                 } else if worker.slot >= self.books.wanted {
                     Some(Wrong::StartedUnwanted)
-                } else if known {
-                    Some(Wrong::UsedAnIncarnationTwice)
                 } else {
                     None
                 };
@@ -269,7 +269,8 @@ impl System {
         let now = Instant(self.now);
         let ago = |at: Instant| (now - at).0;
         let slots = self.supervisor.slots();
-        let last = |slot: u32| slots[slot as usize].incarnation.unwrap_or(0);
+        let slot = |slot: u32| slots.get(slot as usize);
+        let last = |n: u32| slot(n).and_then(|slot| slot.incarnation).unwrap_or(0);
         Form {
             wanted: [self.supervisor.wanted(), self.books.wanted],
             slots: (slots.iter())
@@ -513,5 +514,93 @@ impl Machine for Master {
             text += &format!("; {wrong:?}");
         }
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{HashMap, VecDeque};
+
+    use super::*;
+    use crate::explicit::search::assert_teeth;
+
+    const KILLS: &[(Fault, &str)] = &[
+        (Fault::DoesNotWait, "a slot has one worker at most"),
+        (
+            Fault::NeverStops,
+            "no more are alive than are wanted, but for those told to stop",
+        ),
+        (
+            Fault::NeverStops,
+            "nobody is started in a slot that is not wanted",
+        ),
+        (
+            Fault::ForgetsCrashesTooSoon,
+            "no more crashes within a window are put up with than the budget has",
+        ),
+        (
+            Fault::NeverForgetsACrash,
+            "it gives up for crashes within a window only",
+        ),
+        (
+            Fault::CountsCleanExits,
+            "it gives up for crashes within a window only",
+        ),
+        (Fault::StartsAfresh, "nobody is started once it gave up"),
+        (
+            Fault::CountsCleanExits,
+            "a clean exit is followed at once, or a tick after the start",
+        ),
+        (
+            Fault::StartsAfresh,
+            "no two who are alive are the same incarnation",
+        ),
+        (Fault::LosesExits, "it knows who is alive"),
+        (Fault::DoesNotWait, "it knows who is alive"),
+        (
+            Fault::IgnoresIncarnations,
+            "news of another incarnation changes nothing",
+        ),
+        (
+            Fault::LosesExits,
+            "those who are wanted are alive and nobody else, unless it gave up",
+        ),
+        (
+            Fault::NeverStops,
+            "those who are wanted are alive and nobody else, unless it gave up",
+        ),
+    ];
+
+    #[test]
+    fn every_claim_has_teeth() {
+        let sound = Master::new(2);
+        let faulty = |fault| Master {
+            fault: Some(fault),
+            ..sound.clone()
+        };
+        assert_teeth(&sound, faulty, KILLS);
+    }
+
+    /// Whenever two systems have the same form, so have all that can follow.
+    #[test]
+    fn the_form_decides_about_the_future() {
+        let machine = Master::new(2);
+        let mut known: HashMap<System, Vec<System>> = HashMap::new();
+        let mut open = VecDeque::from(machine.init_states());
+        let mut compared = 0;
+        while let Some(system) = open.pop_front() {
+            let next = machine.next_states(&system);
+            match known.get(&system) {
+                Some(expected) => {
+                    assert_eq!(&next, expected, "{}", machine.show(&system));
+                    compared += 1;
+                }
+                None => {
+                    open.extend(next.iter().cloned());
+                    known.insert(system, next);
+                }
+            }
+        }
+        assert!(compared > 10_000);
     }
 }
