@@ -11,6 +11,7 @@
 
 pub mod backoff;
 mod balancer;
+mod bits;
 pub mod breaker;
 pub mod fleet;
 pub mod growth;

@@ -127,30 +127,12 @@ pub trait View {
 
     /// An eligible backend of least [`View::load`], every such one equally likely. This default scans all.
     fn least_loaded<R: Rng>(&self, rng: &mut R) -> Option<BackendId> {
-        let mut least: Option<Load> = None;
-        let mut tied = Reservoir::new();
-        for id in eligible(self) {
-            let load = self.load(id);
-            match least {
-                Some(best) if load > best => continue,
-                Some(best) if load == best => {}
-                _ => {
-                    least = Some(load);
-                    tied = Reservoir::new();
-                }
-            }
-            tied.offer(id, rng);
-        }
-        tied.into_chosen()
+        least_loaded_of(self, eligible(self), rng)
     }
 
     /// An eligible backend with nothing in flight, every such one equally likely. This default scans all.
     fn idle<R: Rng>(&self, rng: &mut R) -> Option<BackendId> {
-        let mut idle = Reservoir::new();
-        for id in eligible(self).filter(|&id| self.in_flight(id) == 0) {
-            idle.offer(id, rng);
-        }
-        idle.into_chosen()
+        idle_of(self, eligible(self), rng)
     }
 }
 
@@ -161,6 +143,42 @@ pub(crate) fn eligible<V: View + ?Sized>(view: &V) -> impl Iterator<Item = Backe
         let next = view.next_eligible(last.slot + 1)?;
         (next.slot > last.slot).then_some(next)
     })
+}
+
+/// Of `ids` one of least load, every such one equally likely.
+pub(crate) fn least_loaded_of<V: View + ?Sized, R: Rng>(
+    view: &V,
+    ids: impl Iterator<Item = BackendId>,
+    rng: &mut R,
+) -> Option<BackendId> {
+    let mut least: Option<Load> = None;
+    let mut tied = Reservoir::new();
+    for id in ids {
+        let load = view.load(id);
+        match least {
+            Some(best) if load > best => continue,
+            Some(best) if load == best => {}
+            _ => {
+                least = Some(load);
+                tied = Reservoir::new();
+            }
+        }
+        tied.offer(id, rng);
+    }
+    tied.into_chosen()
+}
+
+/// Of `ids` one with nothing in flight, every such one equally likely.
+pub(crate) fn idle_of<V: View + ?Sized, R: Rng>(
+    view: &V,
+    ids: impl Iterator<Item = BackendId>,
+    rng: &mut R,
+) -> Option<BackendId> {
+    let mut idle = Reservoir::new();
+    for id in ids.filter(|&id| view.in_flight(id) == 0) {
+        idle.offer(id, rng);
+    }
+    idle.into_chosen()
 }
 
 #[cfg(test)]

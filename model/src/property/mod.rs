@@ -3,8 +3,15 @@
 //! A property is the body of one execution, generic over the [`Platform`]: it makes its structures, starts its threads and
 //! asserts. One file a structure; a line in [`all`] adds it.
 
+mod bitmap;
+mod board;
+mod board_view;
+mod counter;
+mod cursor;
 mod slots;
+mod table;
 
+use policy::Owner;
 use policy::shared::Native;
 
 use crate::platform::{Loom, Shuttle};
@@ -123,7 +130,21 @@ type OnNative = Native;
 
 /// Every property, by structure.
 pub fn all() -> Vec<Property> {
-    [slots::PROPERTIES].concat()
+    [
+        bitmap::PROPERTIES,
+        board::PROPERTIES,
+        board_view::PROPERTIES,
+        counter::PROPERTIES,
+        cursor::PROPERTIES,
+        slots::PROPERTIES,
+        table::PROPERTIES,
+    ]
+    .concat()
+}
+
+/// The worker of this number.
+fn owner(number: u8) -> Owner {
+    Owner::new(number).expect("1 to 254")
 }
 
 const fn after_last_colon(path: &'static str) -> &'static str {

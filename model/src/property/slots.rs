@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use policy::Owner;
 use policy::shared::{Atomic, SlotPool, Slots, Worker};
 use stateright::semantics::SequentialSpec;
 
-use super::{Property, property};
+use super::{Property, owner, property};
 use crate::linear::{History, Recorder, assert_linearizable};
 use crate::platform::Platform;
 use crate::watch::{mortal, reached, steps_of};
@@ -41,10 +40,6 @@ pub(super) const PROPERTIES: &[Property] = &[
 const ACQUIRE: u64 = 6;
 /// Somebody who holds whatever a model has no use for, and never gives it back.
 const OTHER: u8 = 9;
-
-fn owner(number: u8) -> Owner {
-    Owner::new(number).expect("1 to 254")
-}
 
 /// Words of slots of which each has one that takes part; `OTHER` has the others.
 struct Owned<P: Platform> {

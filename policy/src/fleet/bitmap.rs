@@ -1,5 +1,7 @@
 //! A set of slots, one bit each.
 
+use crate::bits::{at_or_above, lowest, place, slots};
+
 /// Grows as needed; nothing is special at 64 or 65.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bitmap {
@@ -31,35 +33,25 @@ impl Bitmap {
     #[inline]
     pub fn next_from(&self, slot: u32) -> Option<u32> {
         let (word, bit) = place(slot);
-        if let Some(w) = self.words.get(word) {
-            let from_slot = w & !(bit - 1);
-            if from_slot != 0 {
-                return Some(word as u32 * 64 + from_slot.trailing_zeros());
-            }
-        }
+        let here = self.words.get(word).copied().unwrap_or(0);
         let beyond = (word + 1).min(self.words.len());
-        self.first_in(beyond).or_else(|| self.first_in(0))
+        lowest(word, at_or_above(here, bit))
+            .or_else(|| self.first_in(beyond))
+            .or_else(|| self.first_in(0))
     }
 
     /// All members, ascending.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
-        self.words.iter().enumerate().flat_map(|(index, &word)| {
-            std::iter::successors(Some(word), |w| Some(w & w.wrapping_sub(1)))
-                .take_while(|&w| w != 0)
-                .map(move |w| index as u32 * 64 + w.trailing_zeros())
-        })
+        let words = self.words.iter().enumerate();
+        words.flat_map(|(index, &word)| slots(index, word))
     }
 
     fn first_in(&self, from_word: usize) -> Option<u32> {
-        let offset = self.words[from_word..].iter().position(|&w| w != 0)?;
-        let word = from_word + offset;
-        Some(word as u32 * 64 + self.words[word].trailing_zeros())
+        let words = self.words.iter().enumerate();
+        words
+            .skip(from_word)
+            .find_map(|(index, &w)| lowest(index, w))
     }
-}
-
-#[inline]
-fn place(slot: u32) -> (usize, u64) {
-    (slot as usize / 64, 1 << (slot % 64))
 }
 
 #[cfg(test)]
