@@ -2,9 +2,11 @@
 
 use std::io;
 use std::path::Path;
+use std::time::Instant;
 
 use crate::child::Outcome;
 use crate::exact::{self, Small};
+use crate::explicit::{self, Explicit};
 use crate::findings::{Findings, Mutated, Proof, Shown, Sighting, Solved};
 use crate::job::Job;
 use crate::museum::{self, Exhibit};
@@ -76,6 +78,38 @@ pub fn prove(
         findings.properties.push(Proof::new(job, outcome));
     }
     Ok(reached)
+}
+
+/// Searches all states of what can be searched, and adds what holds in them.
+///
+/// # Errors
+/// None of its own.
+pub fn search(
+    plan: &Plan,
+    workers: &Workers<'_>,
+    progress: &mut dyn Progress,
+    findings: &mut Findings,
+) -> io::Result<()> {
+    let systems = match plan.tier {
+        Tier::Quick => explicit::all(),
+        Tier::Deep => explicit::deep(),
+    };
+    progress.begin("state spaces", systems.len());
+    let search = |system: &Explicit| Ok(searched(system));
+    let proofs = workers.each(&systems, search, || progress.step())?;
+    findings.properties.extend(proofs.into_iter().flatten());
+    Ok(())
+}
+
+/// Searches one system.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how long a search took is not part of it"
+)]
+pub fn searched(system: &Explicit) -> Proof {
+    let started = Instant::now();
+    let found = (system.run)();
+    Proof::of_states(system.name, found, started.elapsed().as_secs_f64())
 }
 
 /// Runs every exhibit of the museum under every checker, and adds which finds it.

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::child::{Failure, Outcome};
 use crate::exact::Case;
+use crate::explicit::{Explored, Violation};
 use crate::job::Job;
 use crate::museum::Sight;
 use crate::mutate::{Fate, Mutant};
@@ -102,6 +103,9 @@ pub struct Proof {
     pub seconds: f64,
     /// Whether nothing failed.
     pub holds: bool,
+    /// Of a system of which all states were searched: what was claimed of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<String>,
     /// What failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
@@ -141,6 +145,7 @@ impl Proof {
             exhaustive: false,
             seconds: 0.0,
             holds: false,
+            claims: Vec::new(),
             failure: None,
         };
         match outcome {
@@ -163,6 +168,47 @@ impl Proof {
                 proof
             }
         }
+    }
+}
+
+impl Proof {
+    /// Of a system that was searched, in `seconds`.
+    pub fn of_states(name: &str, searched: Result<Explored, Violation>, seconds: f64) -> Self {
+        let mut proof = Proof {
+            name: name.to_owned(),
+            checker: "states",
+            executions: 0,
+            bound: "none".into(),
+            exhaustive: false,
+            seconds,
+            holds: false,
+            claims: Vec::new(),
+            failure: None,
+        };
+        match searched {
+            Ok(explored) => {
+                let claims = explored.properties.iter();
+                proof.executions = explored.states as u64;
+                proof.exhaustive = explored.exhaustive;
+                proof.holds = true;
+                proof.claims = claims
+                    .map(|(claim, kind, _)| format!("{kind}: {claim}"))
+                    .collect();
+            }
+            Err(violation) => {
+                proof.failure = Some(Failure {
+                    message: format!(
+                        "not {}: {}: {}",
+                        violation.kind, violation.property, violation.message
+                    ),
+                    replay: format!("{name},states"),
+                    steps: violation.steps,
+                    seconds,
+                    ..Failure::default()
+                });
+            }
+        }
+        proof
     }
 }
 

@@ -9,6 +9,7 @@ pub mod check;
 pub mod child;
 pub mod exact;
 pub mod examine;
+pub mod explicit;
 pub mod findings;
 pub mod job;
 pub mod linear;

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use model::examine::Plan;
+use model::explicit::{self, Explicit};
 use model::job::Job;
 use model::property;
 use model::suite::Tier;
@@ -73,6 +74,8 @@ struct Flags {
 pub(crate) enum Part {
     /// Properties under every checker
     Proofs,
+    /// All states of what is small and pure
+    States,
     /// Atomic operations made weaker, one at a time
     Mutants,
     /// Bugs of real systems under every checker
@@ -95,6 +98,7 @@ pub(crate) enum Format {
 pub(crate) enum Action {
     Examine(Settings),
     Replay(Job),
+    Search(Explicit),
     Work(Job),
     List,
     PrintConfig(String),
@@ -122,7 +126,10 @@ pub(crate) fn parse() -> Result<Action, Failure> {
     }
     refuse_loom_limits()?;
     if let Some(text) = &flags.replay {
-        return job("--replay", text).map(Action::Replay);
+        return match text.strip_suffix(",states") {
+            Some(name) => system(name).map(Action::Search),
+            None => job("--replay", text).map(Action::Replay),
+        };
     }
     if flags.list {
         return Ok(Action::List);
@@ -143,6 +150,16 @@ fn refusal(error: &clap::Error) -> Failure {
 
 fn job(flag: &str, text: &str) -> Result<Job, Failure> {
     parse_job(text).map_err(|error| Failure::usage(format!("{flag} {text}: {error}")))
+}
+
+fn system(name: &str) -> Result<Explicit, Failure> {
+    let known = [explicit::all(), explicit::deep()].concat();
+    let system = known.into_iter().find(|system| system.name == name);
+    system.ok_or_else(|| {
+        Failure::usage(format!(
+            "--replay {name},states: there is no such system; `model --list` names them all"
+        ))
+    })
 }
 
 /// They end a search early, and loom then says that all went well.

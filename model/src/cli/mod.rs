@@ -26,6 +26,7 @@ fn dispatch(action: Action) -> Result<ExitCode, Failure> {
     match action {
         Action::Examine(settings) => run::examine(&settings),
         Action::Replay(job) => run::replay(&job),
+        Action::Search(system) => run::search_again(&system),
         Action::Work(job) => {
             child::work(job);
             Ok(ExitCode::SUCCESS)

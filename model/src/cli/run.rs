@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use model::child::{Failure as Failed, Outcome};
-use model::examine::{exhibit, prove, solve, weaken};
-use model::findings::Findings;
+use model::examine::{exhibit, prove, search, searched, solve, weaken};
+use model::explicit::{self, Explicit};
+use model::findings::{Findings, Proof};
 use model::job::Job;
 use model::suite::Workers;
-use model::{property, report};
+use model::{museum, property, report};
 
 use super::Failure;
 use super::flags::{Format, Part, Settings};
@@ -65,6 +66,9 @@ fn find_out(
             weaken(plan, &reached, root(), workers, bar, findings)?;
         }
     }
+    if wants(Part::States) {
+        search(plan, workers, bar, findings)?;
+    }
     if wants(Part::Museum) {
         exhibit(plan, workers, bar, findings)?;
     }
@@ -101,10 +105,28 @@ pub(super) fn replay(job: &Job) -> Result<ExitCode, Failure> {
     }
 }
 
-/// All properties, with the checkers that run them.
+/// Searches one system again and prints the way to what does not hold.
+pub(super) fn search_again(system: &Explicit) -> Result<ExitCode, Failure> {
+    let proof = searched(system);
+    let Some(failure) = &proof.failure else {
+        let Proof {
+            name, executions, ..
+        } = &proof;
+        return to_stdout(&format!("{name} holds in all its {executions} states.\n"));
+    };
+    to_stdout(&report::told(&proof.name, failure))?;
+    Ok(ExitCode::from(VIOLATED))
+}
+
+/// All properties, systems and exhibits.
 pub(super) fn list() -> String {
-    let line = |property: &property::Property| format!("{property}\n");
-    property::all().iter().map(line).collect()
+    let properties = [property::all(), museum::properties()].concat();
+    let properties = properties.iter().map(ToString::to_string);
+    let systems = [explicit::all(), explicit::deep()].concat();
+    let systems = systems
+        .iter()
+        .map(|system| format!("{},states", system.name));
+    properties.chain(systems).map(|name| name + "\n").collect()
 }
 
 pub(super) fn to_stdout(text: &str) -> Result<ExitCode, Failure> {

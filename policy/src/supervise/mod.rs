@@ -63,21 +63,34 @@ pub struct Worker {
     pub incarnation: u32,
 }
 
+/// What there is of a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Life {
+pub enum Life {
+    /// Nothing, and none is wanted.
     Vacant,
-    Waiting { until: Instant },
-    Running { since: Instant },
+    /// Nothing yet.
+    Waiting {
+        /// When [`Supervisor::due`] starts one.
+        until: Instant,
+    },
+    /// It serves.
+    Running {
+        /// When it was started.
+        since: Instant,
+    },
+    /// It was told to end.
     Stopping,
 }
 
+/// The place of a worker and of its successors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Slot {
-    life: Life,
+pub struct Slot {
+    /// What there is of a worker.
+    pub life: Life,
     /// Of the worker that runs, or ran last.
-    incarnation: Option<u32>,
+    pub incarnation: Option<u32>,
     /// Crashes without a settled worker between them.
-    row: u32,
+    pub row: u32,
 }
 
 impl Slot {
@@ -140,6 +153,16 @@ impl Supervisor {
     /// The workers that were started and have not exited, those told to stop among them.
     pub fn alive(&self) -> impl Iterator<Item = Worker> + '_ {
         (self.slots.iter().zip(0..)).filter_map(|(slot, n)| slot.alive(n))
+    }
+
+    /// How each slot stands, from 0 on: with those above the number wanted that ever were.
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// The crashes that were put up with and may still count against the budget, oldest first.
+    pub fn crashes(&self) -> impl Iterator<Item = Instant> + '_ {
+        self.crashes.iter().copied()
     }
 
     /// `worker` ended, as is known at `now`. At most one draw.
