@@ -6,6 +6,9 @@
 //! Wolfowitz 1955). At the same seed it draws the same arrivals, demands, keys and picks, so every request has the
 //! same response time in both.
 
+// `--cfg loom` is for the model checkers: it changes nothing here, and this is the slowest part of the tests.
+#![cfg(not(loom))]
+
 mod blind;
 mod compare;
 mod counting;

@@ -7,6 +7,9 @@
 //! brought a little too much work in one it has in most: their deviations are not independent.
 //! `-- --nocapture` shows what was found.
 
+// `--cfg loom` is for the model checkers: it changes nothing here, and this is the slowest part of the tests.
+#![cfg(not(loom))]
+
 mod bounded_queue;
 mod bursts;
 mod closed_loop;
