@@ -12,6 +12,7 @@
 //! came first. See [`search`] for what is done instead.
 
 mod breaker;
+mod reload;
 mod search;
 mod supervisor;
 
@@ -105,12 +106,12 @@ impl std::error::Error for Violation {}
 
 /// For every `cargo test`: seconds.
 pub fn all() -> Vec<Explicit> {
-    [breaker::QUICK, supervisor::QUICK].concat()
+    [breaker::QUICK, supervisor::QUICK, reload::QUICK].concat()
 }
 
 /// Larger systems: a minute.
 pub fn deep() -> Vec<Explicit> {
-    [breaker::DEEP, supervisor::DEEP].concat()
+    [breaker::DEEP, supervisor::DEEP, reload::DEEP].concat()
 }
 
 /// A generator for policies that are configured to draw nothing: with jitter a state would have as many successors
@@ -130,5 +131,24 @@ impl TryRng for NoJitter {
 
     fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Infallible> {
         unreachable!("there is no jitter to draw")
+    }
+}
+
+#[cfg(test)]
+#[test]
+fn tmp_deep() {
+    for s in deep() {
+        let t = std::time::Instant::now();
+        match (s.run)() {
+            Ok(e) => println!(
+                "{} {} {} {} {:?}",
+                e.name,
+                e.states,
+                e.transitions,
+                e.depth,
+                t.elapsed()
+            ),
+            Err(v) => println!("{v} {:?}", t.elapsed()),
+        }
     }
 }

@@ -519,10 +519,8 @@ impl Machine for Master {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{HashMap, VecDeque};
-
     use super::*;
-    use crate::explicit::search::assert_teeth;
+    use crate::explicit::search::{assert_form_decides, assert_teeth};
 
     const KILLS: &[(Fault, &str)] = &[
         (Fault::DoesNotWait, "a slot has one worker at most"),
@@ -581,26 +579,8 @@ mod tests {
         assert_teeth(&sound, faulty, KILLS);
     }
 
-    /// Whenever two systems have the same form, so have all that can follow.
     #[test]
     fn the_form_decides_about_the_future() {
-        let machine = Master::new(2);
-        let mut known: HashMap<System, Vec<System>> = HashMap::new();
-        let mut open = VecDeque::from(machine.init_states());
-        let mut compared = 0;
-        while let Some(system) = open.pop_front() {
-            let next = machine.next_states(&system);
-            match known.get(&system) {
-                Some(expected) => {
-                    assert_eq!(&next, expected, "{}", machine.show(&system));
-                    compared += 1;
-                }
-                None => {
-                    open.extend(next.iter().cloned());
-                    known.insert(system, next);
-                }
-            }
-        }
-        assert!(compared > 10_000);
+        assert_form_decides(&Master::new(2));
     }
 }
