@@ -9,7 +9,7 @@
 //!
 //! stateright has a property `eventually`, which is not used here: it judges only paths that end, so that a system
 //! which goes round and round without ever getting there passes; and where two paths join it asks only the one that
-//! came first. See [`search`] for what is done instead.
+//! came first. Instead the graph of all steps is searched backwards from the goals.
 
 mod breaker;
 mod reload;
@@ -49,6 +49,18 @@ pub struct Explored {
     pub properties: Vec<(&'static str, Kind, bool)>,
 }
 
+/// A system with a fault, and what it violates: that the claim has teeth. The bug museum may show them.
+pub struct Mutant {
+    /// Which system, by its file.
+    pub model: &'static str,
+    /// What is wrong with it.
+    pub fault: String,
+    /// What does not hold any more.
+    pub property: &'static str,
+    /// Searches until it finds that; `None` if it does not.
+    pub run: Box<dyn Fn() -> Option<Violation> + Send + Sync>,
+}
+
 /// What is claimed of all the states together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -73,6 +85,18 @@ pub struct Violation {
     pub steps: Vec<String>,
     /// What is wrong at its end.
     pub message: String,
+}
+
+impl fmt::Debug for Mutant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Mutant {
+            model,
+            fault,
+            property,
+            ..
+        } = self;
+        write!(f, "{model} that {fault}, which violates: {property}")
+    }
 }
 
 impl fmt::Display for Kind {
@@ -114,6 +138,14 @@ pub fn deep() -> Vec<Explicit> {
     [breaker::DEEP, supervisor::DEEP, reload::DEEP].concat()
 }
 
+/// Every system with every fault: each is to be found out.
+pub fn mutants() -> Vec<Mutant> {
+    let mut all = breaker::mutants();
+    all.extend(supervisor::mutants());
+    all.extend(reload::mutants());
+    all
+}
+
 /// A generator for policies that are configured to draw nothing: with jitter a state would have as many successors
 /// as there are numbers.
 struct NoJitter;
@@ -131,24 +163,5 @@ impl TryRng for NoJitter {
 
     fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Infallible> {
         unreachable!("there is no jitter to draw")
-    }
-}
-
-#[cfg(test)]
-#[test]
-fn tmp_deep() {
-    for s in deep() {
-        let t = std::time::Instant::now();
-        match (s.run)() {
-            Ok(e) => println!(
-                "{} {} {} {} {:?}",
-                e.name,
-                e.states,
-                e.transitions,
-                e.depth,
-                t.elapsed()
-            ),
-            Err(v) => println!("{v} {:?}", t.elapsed()),
-        }
     }
 }

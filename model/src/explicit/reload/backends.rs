@@ -22,7 +22,8 @@ use policy::shared::BackendList;
 use policy::{BackendId, Member, Weight};
 use stateright::{Model, Property};
 
-use super::super::search::{Goal, Machine};
+use super::super::Mutant;
+use super::super::search::{Goal, Machine, mutants as mutants_of};
 
 /// As many as any two configurations list together, so that a reload may replace all, and fewer than there are
 /// backends, so that rows must be given on.
@@ -634,52 +635,60 @@ impl<const REQUESTS: usize> Machine for Reloads<REQUESTS> {
     }
 }
 
+/// Which fault violates what.
+const KILLS: &[(Fault, &str)] = &[
+    (
+        Fault::GivesBackByList,
+        "a row counts the requests that were sent by its slot, and no others",
+    ),
+    (
+        Fault::NeverLooks,
+        "a row is another's only once nobody counts there, but for one that a second reload could not see",
+    ),
+    (
+        Fault::GivesOnAtOnce,
+        "a row is another's only once nobody counts there, but for one that a second reload could not see",
+    ),
+    (
+        Fault::CountsPlaces,
+        "an id means one backend, in whatever list it is",
+    ),
+    (Fault::CountsPlaces, "who stays keeps slot and generation"),
+    (
+        Fault::ReadsOnce,
+        "nobody is sent to a backend that had left before",
+    ),
+    (
+        Fault::ResetsHealth,
+        "who is listed is healthy unless a probe said otherwise",
+    ),
+    (
+        Fault::PublishesFirst,
+        "who is listed is healthy unless a probe said otherwise",
+    ),
+    (Fault::NeverGivesOn, "there is room when nobody counts"),
+    (
+        Fault::GivesBackByList,
+        "a reload is complete and every next one finds room, once requests end",
+    ),
+];
+
+pub(super) fn mutants() -> Vec<Mutant> {
+    mutants_of(
+        "reload::backends",
+        |fault| Reloads::<1> { fault: Some(fault) },
+        KILLS,
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::explicit::search::{assert_form_decides, assert_teeth};
 
-    const KILLS: &[(Fault, &str)] = &[
-        (
-            Fault::GivesBackByList,
-            "a row counts the requests that were sent by its slot, and no others",
-        ),
-        (
-            Fault::NeverLooks,
-            "a row is another's only once nobody counts there, but for one that a second reload could not see",
-        ),
-        (
-            Fault::GivesOnAtOnce,
-            "a row is another's only once nobody counts there, but for one that a second reload could not see",
-        ),
-        (
-            Fault::CountsPlaces,
-            "an id means one backend, in whatever list it is",
-        ),
-        (Fault::CountsPlaces, "who stays keeps slot and generation"),
-        (
-            Fault::ReadsOnce,
-            "nobody is sent to a backend that had left before",
-        ),
-        (
-            Fault::ResetsHealth,
-            "who is listed is healthy unless a probe said otherwise",
-        ),
-        (
-            Fault::PublishesFirst,
-            "who is listed is healthy unless a probe said otherwise",
-        ),
-        (Fault::NeverGivesOn, "there is room when nobody counts"),
-        (
-            Fault::GivesBackByList,
-            "a reload is complete and every next one finds room, once requests end",
-        ),
-    ];
-
     #[test]
     fn every_claim_has_teeth() {
-        let faulty = |fault| Reloads { fault: Some(fault) };
-        assert_teeth(&Reloads::<1>::new(), faulty, KILLS);
+        assert_teeth(&Reloads::<1>::new(), &mutants());
     }
 
     #[test]

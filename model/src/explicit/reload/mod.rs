@@ -5,8 +5,8 @@
 mod backends;
 mod versions;
 
-use super::Explicit;
 use super::search::search;
+use super::{Explicit, Mutant};
 use backends::Reloads;
 use versions::Table;
 
@@ -50,3 +50,9 @@ pub(super) const DEEP: &[Explicit] = &[
         run: || search("reload::backends_two_requests", Reloads::<2>::new()),
     },
 ];
+
+pub(super) fn mutants() -> Vec<Mutant> {
+    let mut all = versions::mutants();
+    all.extend(backends::mutants());
+    all
+}

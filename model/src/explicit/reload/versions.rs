@@ -16,7 +16,8 @@
 
 use stateright::{Model, Property};
 
-use super::super::search::{Goal, Machine};
+use super::super::Mutant;
+use super::super::search::{Goal, Machine, mutants as mutants_of};
 
 /// From this age on a version only grows older.
 const OLDEST: u8 = 3;
@@ -416,55 +417,63 @@ impl<const READERS: usize, const CELLS: usize> Machine for Table<READERS, CELLS>
     }
 }
 
+/// Which fault violates what.
+const KILLS: &[(Fault, &str)] = &[
+    (
+        Fault::FreesAtSwap,
+        "a cell keeps its version while a reader is inside",
+    ),
+    (
+        Fault::StoresName,
+        "a cell keeps its version while a reader is inside",
+    ),
+    (
+        Fault::WrapsTooSoon,
+        "a cell keeps its version while a reader is inside",
+    ),
+    (
+        Fault::FreesAtSwap,
+        "a reader takes the version that was current when it entered",
+    ),
+    (
+        Fault::LooksThenCounts,
+        "a reader takes the version that was current when it entered",
+    ),
+    (
+        Fault::StoresName,
+        "a reader takes the version that was current when it entered",
+    ),
+    (
+        Fault::WrapsTooSoon,
+        "a reader takes the version that was current when it entered",
+    ),
+    (
+        Fault::RenamesBeforeFilling,
+        "the current cell holds the newest version",
+    ),
+    (Fault::NeverLeaves, "a reload is complete"),
+    (Fault::LooksThenCounts, "a reload is complete"),
+    (
+        Fault::NeverLeaves,
+        "after another reload the table holds nothing but the newest version",
+    ),
+];
+
+pub(super) fn mutants() -> Vec<Mutant> {
+    mutants_of(
+        "reload::versions",
+        |fault| Table::<2, 2> { fault: Some(fault) },
+        KILLS,
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::explicit::search::assert_teeth;
 
-    const KILLS: &[(Fault, &str)] = &[
-        (
-            Fault::FreesAtSwap,
-            "a cell keeps its version while a reader is inside",
-        ),
-        (
-            Fault::StoresName,
-            "a cell keeps its version while a reader is inside",
-        ),
-        (
-            Fault::WrapsTooSoon,
-            "a cell keeps its version while a reader is inside",
-        ),
-        (
-            Fault::FreesAtSwap,
-            "a reader takes the version that was current when it entered",
-        ),
-        (
-            Fault::LooksThenCounts,
-            "a reader takes the version that was current when it entered",
-        ),
-        (
-            Fault::StoresName,
-            "a reader takes the version that was current when it entered",
-        ),
-        (
-            Fault::WrapsTooSoon,
-            "a reader takes the version that was current when it entered",
-        ),
-        (
-            Fault::RenamesBeforeFilling,
-            "the current cell holds the newest version",
-        ),
-        (Fault::NeverLeaves, "a reload is complete"),
-        (Fault::LooksThenCounts, "a reload is complete"),
-        (
-            Fault::NeverLeaves,
-            "after another reload the table holds nothing but the newest version",
-        ),
-    ];
-
     #[test]
     fn every_claim_has_teeth() {
-        let faulty = |fault| Table { fault: Some(fault) };
-        assert_teeth(&Table::<2, 2>::new(), faulty, KILLS);
+        assert_teeth(&Table::<2, 2>::new(), &mutants());
     }
 }
