@@ -21,8 +21,8 @@ use policy::growth::{Growth, Jitter};
 use policy::time::{Duration, Instant};
 use stateright::{Model, Property};
 
-use super::search::{Goal, Machine, search};
-use super::{Explicit, NoJitter};
+use super::search::{Goal, Machine, mutants as mutants_of, search};
+use super::{Explicit, Mutant, NoJitter};
 
 pub(super) const QUICK: &[Explicit] = &[
     Explicit {
@@ -646,94 +646,101 @@ impl Client {
     }
 }
 
+/// Which fault violates what.
+const KILLS: &[(Fault, &str)] = &[
+    (
+        Fault::NoPermits,
+        "no more probes are under way than there are permits",
+    ),
+    (
+        Fault::IgnoresGenerations,
+        "no more probes are under way than there are permits",
+    ),
+    (
+        Fault::ForgetsTooLate,
+        "no more probes are under way than there are permits",
+    ),
+    (
+        Fault::Torn,
+        "no more probes are under way than there are permits",
+    ),
+    (
+        Fault::CancelKeepsPermit,
+        "a permit is a probe's that is under way, or a dead client's",
+    ),
+    (
+        Fault::NeverForgets,
+        "a permit is a probe's that is under way, or a dead client's",
+    ),
+    (Fault::IgnoresGenerations, "a late result changes nothing"),
+    (Fault::OneBitGenerations, "a late result changes nothing"),
+    (
+        Fault::ClosesInPlace,
+        "a request is of an earlier generation when the phase has changed since",
+    ),
+    (
+        Fault::AsksTooEarly,
+        "an open breaker lets nothing through before its time",
+    ),
+    (Fault::ClockStands, "nothing is refused without a reason"),
+    (
+        Fault::ForgivesNothing,
+        "it opens after failures in a row or a failed probe only",
+    ),
+    (
+        Fault::ForgivesProbes,
+        "it opens after failures in a row or a failed probe at once",
+    ),
+    (
+        Fault::ClosesAtOnce,
+        "it closes after enough successful probes only",
+    ),
+    (
+        Fault::CancelSucceeds,
+        "it closes after enough successful probes only",
+    ),
+    (Fault::ClosesAtOnce, "one probe succeeded"),
+    (
+        Fault::NoPermits,
+        "a backend that is healthy again gets all requests again",
+    ),
+    (
+        Fault::CancelKeepsPermit,
+        "a backend that is healthy again gets all requests again",
+    ),
+    (
+        Fault::NeverForgets,
+        "a backend that is healthy again gets all requests again",
+    ),
+    (
+        Fault::ClockStands,
+        "a backend that is healthy again gets all requests again",
+    ),
+    (
+        Fault::ForgivesNothing,
+        "a backend that is healthy again gets all requests again",
+    ),
+];
+
+pub(super) fn mutants() -> Vec<Mutant> {
+    mutants_of(
+        "breaker",
+        |fault| Clients {
+            fault: Some(fault),
+            ..Clients::<2>::new(2)
+        },
+        KILLS,
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::explicit::search::assert_teeth;
 
-    const KILLS: &[(Fault, &str)] = &[
-        (
-            Fault::NoPermits,
-            "no more probes are under way than there are permits",
-        ),
-        (
-            Fault::IgnoresGenerations,
-            "no more probes are under way than there are permits",
-        ),
-        (
-            Fault::ForgetsTooLate,
-            "no more probes are under way than there are permits",
-        ),
-        (
-            Fault::Torn,
-            "no more probes are under way than there are permits",
-        ),
-        (
-            Fault::CancelKeepsPermit,
-            "a permit is a probe's that is under way, or a dead client's",
-        ),
-        (
-            Fault::NeverForgets,
-            "a permit is a probe's that is under way, or a dead client's",
-        ),
-        (Fault::IgnoresGenerations, "a late result changes nothing"),
-        (Fault::OneBitGenerations, "a late result changes nothing"),
-        (
-            Fault::ClosesInPlace,
-            "a request is of an earlier generation when the phase has changed since",
-        ),
-        (
-            Fault::AsksTooEarly,
-            "an open breaker lets nothing through before its time",
-        ),
-        (Fault::ClockStands, "nothing is refused without a reason"),
-        (
-            Fault::ForgivesNothing,
-            "it opens after failures in a row or a failed probe only",
-        ),
-        (
-            Fault::ForgivesProbes,
-            "it opens after failures in a row or a failed probe at once",
-        ),
-        (
-            Fault::ClosesAtOnce,
-            "it closes after enough successful probes only",
-        ),
-        (
-            Fault::CancelSucceeds,
-            "it closes after enough successful probes only",
-        ),
-        (Fault::ClosesAtOnce, "one probe succeeded"),
-        (
-            Fault::NoPermits,
-            "a backend that is healthy again gets all requests again",
-        ),
-        (
-            Fault::CancelKeepsPermit,
-            "a backend that is healthy again gets all requests again",
-        ),
-        (
-            Fault::NeverForgets,
-            "a backend that is healthy again gets all requests again",
-        ),
-        (
-            Fault::ClockStands,
-            "a backend that is healthy again gets all requests again",
-        ),
-        (
-            Fault::ForgivesNothing,
-            "a backend that is healthy again gets all requests again",
-        ),
-    ];
-
     #[test]
     fn every_claim_has_teeth() {
-        let sound = Clients::<2>::new(2);
-        let faulty = |fault| Clients {
-            fault: Some(fault),
-            ..sound.clone()
-        };
-        assert_teeth(&sound, faulty, KILLS);
+        assert_teeth(&Clients::<2>::new(2), &mutants());
     }
 
     /// What [`normal`] takes away decides nothing: from any generation on, through the end of their numbers too, and from

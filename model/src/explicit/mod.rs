@@ -9,9 +9,10 @@
 //!
 //! stateright has a property `eventually`, which is not used here: it judges only paths that end, so that a system
 //! which goes round and round without ever getting there passes; and where two paths join it asks only the one that
-//! came first. See [`search`] for what is done instead.
+//! came first. Instead the graph of all steps is searched backwards from the goals.
 
 mod breaker;
+mod reload;
 mod search;
 mod supervisor;
 
@@ -48,6 +49,18 @@ pub struct Explored {
     pub properties: Vec<(&'static str, Kind, bool)>,
 }
 
+/// A system with a fault, and what it violates: that the claim has teeth. The bug museum may show them.
+pub struct Mutant {
+    /// Which system, by its file.
+    pub model: &'static str,
+    /// What is wrong with it.
+    pub fault: String,
+    /// What does not hold any more.
+    pub property: &'static str,
+    /// Searches until it finds that; `None` if it does not.
+    pub run: Box<dyn Fn() -> Option<Violation> + Send + Sync>,
+}
+
 /// What is claimed of all the states together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -72,6 +85,18 @@ pub struct Violation {
     pub steps: Vec<String>,
     /// What is wrong at its end.
     pub message: String,
+}
+
+impl fmt::Debug for Mutant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Mutant {
+            model,
+            fault,
+            property,
+            ..
+        } = self;
+        write!(f, "{model} that {fault}, which violates: {property}")
+    }
 }
 
 impl fmt::Display for Kind {
@@ -105,12 +130,20 @@ impl std::error::Error for Violation {}
 
 /// For every `cargo test`: seconds.
 pub fn all() -> Vec<Explicit> {
-    [breaker::QUICK, supervisor::QUICK].concat()
+    [breaker::QUICK, supervisor::QUICK, reload::QUICK].concat()
 }
 
 /// Larger systems: a minute.
 pub fn deep() -> Vec<Explicit> {
-    [breaker::DEEP, supervisor::DEEP].concat()
+    [breaker::DEEP, supervisor::DEEP, reload::DEEP].concat()
+}
+
+/// Every system with every fault: each is to be found out.
+pub fn mutants() -> Vec<Mutant> {
+    let mut all = breaker::mutants();
+    all.extend(supervisor::mutants());
+    all.extend(reload::mutants());
+    all
 }
 
 /// A generator for policies that are configured to draw nothing: with jitter a state would have as many successors

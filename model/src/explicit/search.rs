@@ -13,10 +13,10 @@ use std::hash::Hash;
 
 use stateright::{Checker, Expectation, Model, Property};
 
-use super::{Explored, Kind, Violation};
+use super::{Explored, Kind, Mutant, Violation};
 
 /// More states than this are not searched: that is a failure, never a result. Several times what the largest has.
-const AT_MOST: usize = 5_000_000;
+const AT_MOST: usize = 4_000_000;
 
 /// A system to be searched. Its properties must be `always` and `sometimes`, at least one of the former: stateright
 /// stops once it has an example for everything.
@@ -67,24 +67,37 @@ pub(super) fn search<M: Machine>(name: &'static str, machine: M) -> Result<Explo
 }
 
 /// What violates this one property, as if it were the only one.
-#[cfg(test)]
-pub(super) fn violation<M: Machine>(machine: &M, property: &str) -> Option<Violation> {
+///
+/// # Panics
+/// If there is no such property.
+fn violation<M: Machine>(name: &'static str, machine: &M, property: &str) -> Option<Violation> {
     let mut claims = Claim::of(machine);
     claims.retain(|claim| claim.name() == property);
     assert_eq!(claims.len(), 1, "there is one property {property:?}");
-    Graph::of("a mutant", machine, &claims).err()
+    Graph::of(name, machine, &claims).err()
 }
 
-/// That the table of what kills whom leaves out no claim that can be violated by doing wrong (`sometimes` is violated by
-/// doing nothing), that all it says is so, and that it is so without the fault.
+/// For each line of the table a machine made faulty that way, and what it is to violate.
+pub(super) fn mutants<M: Machine, F: Copy + Debug + Send + Sync + 'static>(
+    model: &'static str,
+    faulty: fn(F) -> M,
+    kills: &'static [(F, &'static str)],
+) -> Vec<Mutant> {
+    let mutant = |&(fault, property): &(F, &'static str)| Mutant {
+        model,
+        fault: format!("{fault:?}"),
+        property,
+        run: Box::new(move || violation(model, &faulty(fault), property)),
+    };
+    kills.iter().map(mutant).collect()
+}
+
+/// That each mutant violates what it is to violate, by a counterexample, and that between them they violate every claim
+/// of the sound machine but those that something happens sometimes, which are violated by doing nothing.
 #[cfg(test)]
-pub(super) fn assert_teeth<M: Machine, F: Copy + Debug>(
-    sound: &M,
-    faulty: impl Fn(F) -> M,
-    kills: &[(F, &'static str)],
-) {
+pub(super) fn assert_teeth<M: Machine>(sound: &M, mutants: &[Mutant]) {
     for claim in Claim::of(sound) {
-        let is_killed = kills.iter().any(|(_, property)| *property == claim.name());
+        let is_killed = mutants.iter().any(|mutant| mutant.property == claim.name());
         let is_exempt = claim.kind() == Kind::Sometimes;
         assert!(
             is_killed || is_exempt,
@@ -92,14 +105,38 @@ pub(super) fn assert_teeth<M: Machine, F: Copy + Debug>(
             claim.name()
         );
     }
-    for &(fault, property) in kills {
-        match violation(&faulty(fault), property) {
-            Some(violation) if violation.message != TOO_MANY => {
-                println!("{fault:?}: {violation}\n")
+    for mutant in mutants {
+        let violation = (mutant.run)().unwrap_or_else(|| panic!("{mutant:?} survives"));
+        assert_ne!(violation.message, TOO_MANY, "{mutant:?}");
+        assert_eq!(
+            violation.steps.is_empty(),
+            violation.kind == Kind::Sometimes
+        );
+        println!("{}: {violation}\n", mutant.fault);
+    }
+}
+
+/// Of a machine whose states are compared by a form of them: that whenever two have the same form, so has all that may
+/// come next.
+#[cfg(test)]
+pub(super) fn assert_form_decides<M: Machine>(machine: &M) {
+    let mut known: HashMap<M::State, Vec<M::State>> = HashMap::new();
+    let mut open = std::collections::VecDeque::from(machine.init_states());
+    let mut compared = 0;
+    while let Some(state) = open.pop_front() {
+        let next = machine.next_states(&state);
+        match known.get(&state) {
+            Some(expected) => {
+                assert_eq!(&next, expected, "{}", machine.show(&state));
+                compared += 1;
             }
-            other => panic!("{fault:?} should violate {property:?}: {other:?}"),
+            None => {
+                open.extend(next.iter().cloned());
+                known.insert(state, next);
+            }
         }
     }
+    assert!(compared > known.len(), "most steps lead to a known form");
 }
 
 const TOO_MANY: &str = "there are more states than may be searched";

@@ -20,8 +20,8 @@ use policy::supervise::{Action, Config, Decision, Exit, Life, Options, Superviso
 use policy::time::{Duration, Instant};
 use stateright::{Model, Property};
 
-use super::search::{Goal, Machine, search};
-use super::{Explicit, NoJitter};
+use super::search::{Goal, Machine, mutants as mutants_of, search};
+use super::{Explicit, Mutant, NoJitter};
 
 pub(super) const QUICK: &[Explicit] = &[Explicit {
     name: "supervisor::two_workers",
@@ -517,90 +517,77 @@ impl Machine for Master {
     }
 }
 
+/// Which fault violates what.
+const KILLS: &[(Fault, &str)] = &[
+    (Fault::DoesNotWait, "a slot has one worker at most"),
+    (
+        Fault::NeverStops,
+        "no more are alive than are wanted, but for those told to stop",
+    ),
+    (
+        Fault::NeverStops,
+        "nobody is started in a slot that is not wanted",
+    ),
+    (
+        Fault::ForgetsCrashesTooSoon,
+        "no more crashes within a window are put up with than the budget has",
+    ),
+    (
+        Fault::NeverForgetsACrash,
+        "it gives up for crashes within a window only",
+    ),
+    (
+        Fault::CountsCleanExits,
+        "it gives up for crashes within a window only",
+    ),
+    (Fault::StartsAfresh, "nobody is started once it gave up"),
+    (
+        Fault::CountsCleanExits,
+        "a clean exit is followed at once, or a tick after the start",
+    ),
+    (
+        Fault::StartsAfresh,
+        "no two who are alive are the same incarnation",
+    ),
+    (Fault::LosesExits, "it knows who is alive"),
+    (Fault::DoesNotWait, "it knows who is alive"),
+    (
+        Fault::IgnoresIncarnations,
+        "news of another incarnation changes nothing",
+    ),
+    (
+        Fault::LosesExits,
+        "those who are wanted are alive and nobody else, unless it gave up",
+    ),
+    (
+        Fault::NeverStops,
+        "those who are wanted are alive and nobody else, unless it gave up",
+    ),
+];
+
+pub(super) fn mutants() -> Vec<Mutant> {
+    mutants_of(
+        "supervisor",
+        |fault| Master {
+            fault: Some(fault),
+            ..Master::new(2)
+        },
+        KILLS,
+    )
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::{HashMap, VecDeque};
-
     use super::*;
-    use crate::explicit::search::assert_teeth;
-
-    const KILLS: &[(Fault, &str)] = &[
-        (Fault::DoesNotWait, "a slot has one worker at most"),
-        (
-            Fault::NeverStops,
-            "no more are alive than are wanted, but for those told to stop",
-        ),
-        (
-            Fault::NeverStops,
-            "nobody is started in a slot that is not wanted",
-        ),
-        (
-            Fault::ForgetsCrashesTooSoon,
-            "no more crashes within a window are put up with than the budget has",
-        ),
-        (
-            Fault::NeverForgetsACrash,
-            "it gives up for crashes within a window only",
-        ),
-        (
-            Fault::CountsCleanExits,
-            "it gives up for crashes within a window only",
-        ),
-        (Fault::StartsAfresh, "nobody is started once it gave up"),
-        (
-            Fault::CountsCleanExits,
-            "a clean exit is followed at once, or a tick after the start",
-        ),
-        (
-            Fault::StartsAfresh,
-            "no two who are alive are the same incarnation",
-        ),
-        (Fault::LosesExits, "it knows who is alive"),
-        (Fault::DoesNotWait, "it knows who is alive"),
-        (
-            Fault::IgnoresIncarnations,
-            "news of another incarnation changes nothing",
-        ),
-        (
-            Fault::LosesExits,
-            "those who are wanted are alive and nobody else, unless it gave up",
-        ),
-        (
-            Fault::NeverStops,
-            "those who are wanted are alive and nobody else, unless it gave up",
-        ),
-    ];
+    use crate::explicit::search::{assert_form_decides, assert_teeth};
 
     #[test]
     fn every_claim_has_teeth() {
-        let sound = Master::new(2);
-        let faulty = |fault| Master {
-            fault: Some(fault),
-            ..sound.clone()
-        };
-        assert_teeth(&sound, faulty, KILLS);
+        assert_teeth(&Master::new(2), &mutants());
     }
 
-    /// Whenever two systems have the same form, so have all that can follow.
     #[test]
     fn the_form_decides_about_the_future() {
-        let machine = Master::new(2);
-        let mut known: HashMap<System, Vec<System>> = HashMap::new();
-        let mut open = VecDeque::from(machine.init_states());
-        let mut compared = 0;
-        while let Some(system) = open.pop_front() {
-            let next = machine.next_states(&system);
-            match known.get(&system) {
-                Some(expected) => {
-                    assert_eq!(&next, expected, "{}", machine.show(&system));
-                    compared += 1;
-                }
-                None => {
-                    open.extend(next.iter().cloned());
-                    known.insert(system, next);
-                }
-            }
-        }
-        assert!(compared > 10_000);
+        assert_form_decides(&Master::new(2));
     }
 }
