@@ -10,7 +10,9 @@ use crate::platform::Platform;
 use crate::watch::{mortal, reached};
 
 pub(super) const PROPERTIES: &[Property] = &[
-    property!(every_request_is_counted_once).reaching(&["both in flight"]),
+    property!(every_request_is_counted_once)
+        .deep_bound(5)
+        .reaching(&["both in flight"]),
     property!(a_full_lane_refuses_and_leaves_its_neighbour_alone).reaching(&["refused", "both"]),
     property!(a_row_in_use_is_never_vacant),
     property!(clearing_a_balancer_leaves_the_others_counts).reaching(&["while another counted"]),

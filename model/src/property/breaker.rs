@@ -20,9 +20,11 @@ pub(super) const PROPERTIES: &[Property] = &[
     property!(a_cancelled_probe_gives_its_permit_back).reaching(&["both probed", "one refused"]),
     property!(no_failure_in_a_row_is_lost),
     property!(a_late_result_changes_nothing).reaching(&["in time", "late"]),
-    property!(of_two_probes_one_decides).reaching(&["closed", "opened"]),
-    property!(the_failure_that_reaches_the_rate_opens),
-    property!(no_count_of_a_bucket_is_lost).deep_bound(5),
+    property!(of_two_probes_one_decides)
+        .reaching(&["closed", "opened"])
+        .deep_bound(5),
+    property!(the_failure_that_reaches_the_rate_opens).deep_bound(4),
+    property!(no_count_of_a_bucket_is_lost).deep_bound(4),
     property!(late_counts_wipe_nothing_out)
         .reaching(&["in time", "late"])
         .bounds(2, Some(3)),

@@ -3,6 +3,7 @@
 //! A property is the body of one execution, generic over the [`Platform`](crate::platform::Platform): it makes its
 //! structures, starts its threads and asserts. One file a structure; a line in [`all`] adds it.
 
+mod backoff;
 mod bitmap;
 mod board;
 mod board_view;
@@ -10,6 +11,7 @@ mod breaker;
 mod counter;
 mod cursor;
 mod gcra;
+mod request;
 mod retry;
 mod slots;
 mod table;
@@ -128,6 +130,7 @@ pub(crate) type OnNative = Native;
 /// Every property, by structure.
 pub fn all() -> Vec<Property> {
     [
+        backoff::PROPERTIES,
         bitmap::PROPERTIES,
         board::PROPERTIES,
         board_view::PROPERTIES,
@@ -135,6 +138,7 @@ pub fn all() -> Vec<Property> {
         counter::PROPERTIES,
         cursor::PROPERTIES,
         gcra::PROPERTIES,
+        request::PROPERTIES,
         retry::PROPERTIES,
         slots::PROPERTIES,
         table::PROPERTIES,

@@ -15,13 +15,17 @@ pub(super) const PROPERTIES: &[Property] = &[
     property!(a_value_is_never_held_twice).reaching(&["both held", "full"]),
     property!(a_released_slot_publishes_its_writes).reaching(&["handed over"]),
     property!(a_remembered_slot_publishes_what_another_wrote).reaching(&["handed over"]),
-    property!(a_cleared_slot_publishes_its_writes).reaching(&["handed over"]),
+    property!(a_cleared_slot_publishes_its_writes)
+        .reaching(&["handed over"])
+        .deep_bound(5),
     property!(none_means_full).reaching(&["moved"]),
     property!(none_means_full_while_the_dead_are_cleared).reaching(&["moved"]),
     property!(none_means_full_while_two_move)
         .reaching(&["moved"])
-        .bounds(2, Some(3)),
-    property!(histories_linearize).reaching(&["full"]),
+        .bounds(2, Some(4)),
+    property!(histories_linearize)
+        .reaching(&["full"])
+        .deep_bound(4),
     property!(what_was_given_back_is_found_in_two_steps).reaching(&["taken by another", "found"]),
     property!(a_holder_that_never_gives_back_stops_nobody),
     property!(the_dead_leave_nothing_behind)

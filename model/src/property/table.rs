@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use policy::shared::{Cached, Publisher, Table};
+use stateright::semantics::SequentialSpec;
 
 use super::{Property, property};
+use crate::linear::{History, Recorder, assert_linearizable};
 use crate::platform::Platform;
 use crate::watch::{mortal, reached};
 
@@ -19,6 +21,7 @@ pub(super) const PROPERTIES: &[Property] = &[
     property!(too_many_suspended_readers_make_the_publisher_busy)
         .dying()
         .reaching(&["busy", "not busy"]),
+    property!(histories_linearize).reaching(&["old", "new", "refused"]),
 ];
 
 type Small<P> = Table<u32, P, 2>;
@@ -150,4 +153,75 @@ fn too_many_suspended_readers_make_the_publisher_busy<P: Platform>() {
         reached("not busy");
     }
     assert_eq!(*table.read(), if second.is_ok() { 2 } else { 1 });
+}
+
+/// Whatever readers and the publisher do: it could have happened one at a time, as with a register whose writer may be
+/// refused.
+fn histories_linearize<P: Platform>() {
+    let (mut publisher, table) = first::<P>();
+    let recorder = Recorder::<P>::new();
+    let readers = [(); 2].map(|()| {
+        let (table, recorder) = (Arc::clone(&table), recorder.clone());
+        P::spawn(move || {
+            let mut history = History::<Register>::new();
+            recorder.record::<Register>(&mut history, Call::Read, || {
+                let read = *table.read();
+                reached(if read == 0 { "old" } else { "new" });
+                Return::Read(read)
+            });
+            history
+        })
+    });
+    let mut published = History::<Register>::new();
+    for version in [1, 2] {
+        recorder.record::<Register>(&mut published, Call::Publish(version), || {
+            let done = publisher.publish(Arc::new(version)).is_ok();
+            if !done {
+                reached("refused");
+            }
+            Return::Published(done)
+        });
+    }
+    let mut histories = readers.map(P::join).to_vec();
+    histories.push(published);
+    assert_linearizable(Register(0), histories);
+}
+
+/// A table, one operation at a time: the version that is current.
+#[derive(Clone, Debug)]
+struct Register(u32);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Call {
+    Read,
+    Publish(u32),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Return {
+    Read(u32),
+    /// Or refused, because readers were inside: then nothing changed.
+    Published(bool),
+}
+
+impl SequentialSpec for Register {
+    type Op = Call;
+    type Ret = Return;
+
+    fn invoke(&mut self, operation: &Call) -> Return {
+        match operation {
+            Call::Read => Return::Read(self.0),
+            Call::Publish(version) => {
+                self.0 = *version;
+                Return::Published(true)
+            }
+        }
+    }
+
+    fn is_valid_step(&mut self, operation: &Call, result: &Return) -> bool {
+        match (operation, result) {
+            (Call::Publish(_), Return::Published(false)) => true,
+            _ => self.invoke(operation) == *result,
+        }
+    }
 }
