@@ -35,7 +35,7 @@ pub enum Outcome {
         /// How long it took.
         seconds: f64,
     },
-    /// Something did.
+    /// Something did, or the process came to no good end: aborted, killed, too slow.
     Fails(Failure),
 }
 
@@ -150,6 +150,8 @@ pub fn run(program: &Path, job: &Job) -> io::Result<Outcome> {
     let started = Instant::now();
     let mut child = Command::new(program)
         .args([FLAG, &job.to_string()])
+        // shuttle would take it instead of the job's.
+        .env_remove("SHUTTLE_RANDOM_SEED")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -4,13 +4,14 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 
+use crate::check::Checker;
 use crate::child::Outcome;
 use crate::exact::{self, Small};
 use crate::explicit::{self, Explicit};
 use crate::findings::{Findings, Mutated, Proof, Shown, Sighting, Solved};
 use crate::job::Job;
 use crate::museum::{self, Exhibit};
-use crate::mutate::{self, Reached};
+use crate::mutate::{self, Mutant, Reached};
 use crate::property::Property;
 use crate::suite::{self, Tier, Workers, proofs};
 
@@ -72,7 +73,9 @@ pub fn prove(
     let mut reached = Reached::new();
     for (job, outcome) in jobs.iter().zip(outcomes) {
         let Some(outcome) = outcome else { continue };
-        if let Outcome::Holds { sites, seconds, .. } = &outcome {
+        if let (Checker::Loom { .. }, Outcome::Holds { sites, seconds, .. }) =
+            (job.checker, &outcome)
+        {
             reached.push((job.property, sites.clone(), *seconds));
         }
         findings.properties.push(Proof::new(job, outcome));
@@ -92,7 +95,7 @@ pub fn search(
 ) -> io::Result<()> {
     let systems = match plan.tier {
         Tier::Quick => explicit::all(),
-        Tier::Deep => explicit::deep(),
+        Tier::Deep => [explicit::all(), explicit::deep()].concat(),
     };
     progress.begin("state spaces", systems.len());
     let search = |system: &Explicit| Ok(searched(system));
@@ -197,7 +200,9 @@ pub fn weaken(
     mutate::refuse_other_sources(&sites, reached)?;
     let mut mutants = mutate::mutants(&sites, reached);
     if !plan.all {
-        mutants.retain(|mutant| !mutant.properties.is_empty());
+        // Another structure's operations may be noticed by properties that are left out.
+        let own = |mutant: &Mutant| plan.structures().contains(&mutant.structure());
+        mutants.retain(own);
     }
     progress.begin("mutants", mutants.len());
     let judge = |mutant: &_| mutate::judge(mutant, workers);

@@ -14,7 +14,7 @@ use super::{Failure, parse_job};
 
 const EXAMPLES: &str = "\
 Examples:
-  model                      all proofs, mutants and exhibits, quick tier
+  model                      all parts, quick tier
   model --only slots         what concerns one structure
   model --deep --part proofs without a bound, where that ends
   model --format json >proofs.json
@@ -56,7 +56,7 @@ struct Flags {
     #[arg(long, value_name = "SCHEDULE")]
     replay: Option<String>,
 
-    /// Name all properties
+    /// Name all properties, exhibits and systems
     #[arg(long)]
     list: bool,
 
@@ -124,7 +124,7 @@ pub(crate) fn parse() -> Result<Action, Failure> {
     if let Some(text) = &flags.job {
         return job("--job", text).map(Action::Work);
     }
-    refuse_loom_limits()?;
+    refuse_other_settings()?;
     if let Some(text) = &flags.replay {
         return match text.strip_suffix(",states") {
             Some(name) => system(name).map(Action::Search),
@@ -162,18 +162,21 @@ fn system(name: &str) -> Result<Explicit, Failure> {
     })
 }
 
-/// They end a search early, and loom then says that all went well.
-fn refuse_loom_limits() -> Result<(), Failure> {
-    let limits = [
+/// Such limits end a search early, and such a seed is another than the one printed. The checks would not heed them;
+/// nobody is to wait for them to work.
+fn refuse_other_settings() -> Result<(), Failure> {
+    let refused = [
         "LOOM_MAX_PERMUTATIONS",
         "LOOM_MAX_DURATION",
         "LOOM_MAX_BRANCHES",
         "LOOM_MAX_PREEMPTIONS",
+        "SHUTTLE_RANDOM_SEED",
     ];
-    match limits.iter().find(|name| std::env::var_os(name).is_some()) {
+    match refused.iter().find(|name| std::env::var_os(name).is_some()) {
         None => Ok(()),
         Some(name) => Err(Failure::usage(format!(
-            "the environment sets {name}, which would end a search early and call it done; unset it"
+            "the environment sets {name}, but how far a check goes and where it starts is what the flags say; \
+             unset it"
         ))),
     }
 }

@@ -32,6 +32,18 @@ pub struct Mutant {
     pub properties: Vec<Property>,
 }
 
+impl Mutant {
+    /// The structure whose properties are about it: that of its file, and the pool's for its slots' guards.
+    pub fn structure(&self) -> &str {
+        let module = self.name.split("::").next().unwrap_or_default();
+        if module == "slot_pool" {
+            "slots"
+        } else {
+            module
+        }
+    }
+}
+
 /// What became of a mutant.
 #[derive(Clone, Debug)]
 pub enum Fate {
@@ -122,6 +134,13 @@ pub fn judge(mutant: &Mutant, workers: &Workers<'_>) -> io::Result<Fate> {
             },
         };
         if let Outcome::Fails(failure) = workers.run(&job)? {
+            // Without an execution no model ran: that is no kill, but a fault of ours.
+            if failure.execution == 0 {
+                return Err(io::Error::other(format!(
+                    "{}: {}",
+                    failure.replay, failure.message
+                )));
+            }
             return Ok(Fate::Killed {
                 by: property,
                 failure,

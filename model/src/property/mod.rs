@@ -46,9 +46,9 @@ pub struct Property {
 /// loom's bound on preemptions in either tier; `None` searches all.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// In seconds at most.
+    /// What ends within some seconds, the kills and the failures included.
     pub quick: Option<usize>,
-    /// What still ends in a minute.
+    /// What ends within a minute.
     pub deep: Option<usize>,
 }
 

@@ -63,7 +63,8 @@ impl<P: Platform> WatchedWord<P> {
         result: impl Fn(u64) -> u64,
     ) -> u64 {
         let site = Site::from(Location::caller());
-        let before = match fate::<P>(site) {
+        let fate = fate::<P>(site);
+        let before = match fate {
             Fate::AsWritten => whole(&self.0, order),
             Fate::Mutated(Mutation::Order(weaker)) => whole(&self.0, weaker),
             Fate::Mutated(Mutation::Torn) => {
@@ -75,6 +76,7 @@ impl<P: Platform> WatchedWord<P> {
         };
         took::<P>(
             site,
+            fate,
             Call::ReadModifyWrite {
                 name,
                 operand,
@@ -94,23 +96,25 @@ impl<P: Platform> Atomic for WatchedWord<P> {
     #[track_caller]
     fn load(&self, order: Ordering) -> u64 {
         let site = Site::from(Location::caller());
-        let value = match fate::<P>(site) {
+        let fate = fate::<P>(site);
+        let value = match fate {
             Fate::Mutated(Mutation::Order(weaker)) => self.0.load(weaker),
             _ => self.0.load(order),
         };
-        took::<P>(site, Call::Load { order, value });
+        took::<P>(site, fate, Call::Load { order, value });
         value
     }
 
     #[track_caller]
     fn store(&self, value: u64, order: Ordering) {
         let site = Site::from(Location::caller());
-        match fate::<P>(site) {
+        let fate = fate::<P>(site);
+        match fate {
             Fate::AsWritten => self.0.store(value, order),
             Fate::Mutated(Mutation::Order(weaker)) => self.0.store(value, weaker),
             Fate::Mutated(_) | Fate::Void => {}
         }
-        took::<P>(site, Call::Store { value, order });
+        took::<P>(site, fate, Call::Store { value, order });
     }
 
     #[track_caller]
@@ -128,7 +132,8 @@ impl<P: Platform> Atomic for WatchedWord<P> {
             }
             self.0.compare_exchange_weak(current, new, success, failure)
         };
-        let result = match fate::<P>(site) {
+        let fate = fate::<P>(site);
+        let result = match fate {
             Fate::AsWritten => swap(success, failure),
             Fate::Mutated(Mutation::Order(weaker)) => swap(weaker, failure),
             Fate::Mutated(Mutation::FailureOrder(weaker)) => swap(success, weaker),
@@ -153,7 +158,7 @@ impl<P: Platform> Atomic for WatchedWord<P> {
             failure,
             result,
         };
-        took::<P>(site, call);
+        took::<P>(site, fate, call);
         result
     }
 
@@ -194,9 +199,15 @@ fn spuriously_fails() -> bool {
     Run::current().is_some_and(|run| run.fails_spuriously())
 }
 
-fn took<P: Platform>(site: Site, call: Call) {
+/// Notes a step that was taken; a dead process takes none.
+fn took<P: Platform>(site: Site, fate: Fate, call: Call) {
+    let mutation = match fate {
+        Fate::Void => return,
+        Fate::AsWritten => None,
+        Fate::Mutated(mutation) => Some(mutation),
+    };
     if let Some(run) = Run::current() {
-        run.took::<P>(site, call);
+        run.took::<P>(site, mutation, call);
     }
 }
 

@@ -57,7 +57,7 @@ struct Execution {
     dead: Cell<bool>,
     swaps: Cell<u64>,
     spurious: Cell<u64>,
-    steps: RefCell<Vec<(u64, Site, Call)>>,
+    steps: RefCell<Vec<(u64, Step)>>,
 }
 
 /// Unwinds the thread of a process that died.
@@ -178,10 +178,9 @@ impl Run {
                     threads.len() - 1
                 })
         };
-        let numbered = steps.iter().map(|&(key, site, call)| Step {
+        let numbered = steps.iter().map(|&(key, step)| Step {
             thread: number(key),
-            site,
-            call,
+            ..step
         });
         numbered.collect()
     }
@@ -220,9 +219,14 @@ impl Run {
         fails
     }
 
-    pub(super) fn took<P: Platform>(&self, site: Site, call: Call) {
-        let mut steps = self.execution.steps.borrow_mut();
-        steps.push((P::thread(), site, call));
+    pub(super) fn took<P: Platform>(&self, site: Site, mutation: Option<Mutation>, call: Call) {
+        let step = Step {
+            thread: 0,
+            site,
+            mutation,
+            call,
+        };
+        self.execution.steps.borrow_mut().push((P::thread(), step));
     }
 }
 

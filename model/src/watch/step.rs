@@ -4,6 +4,8 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::atomic::Ordering;
 
+use super::Mutation;
+
 /// A place in the source where an atomic operation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Site {
@@ -69,7 +71,9 @@ pub struct Step {
     pub thread: usize,
     /// Where.
     pub site: Site,
-    /// What, and what came of it.
+    /// What was done to it.
+    pub mutation: Option<Mutation>,
+    /// What, as it is written, and what came of it.
     pub call: Call,
 }
 
@@ -105,7 +109,14 @@ pub enum Call {
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "thread {}: {} at {}", self.thread, self.call, self.site)
+        let Step {
+            thread,
+            site,
+            mutation,
+            call,
+        } = self;
+        write!(f, "thread {thread}: {call} at {site}")?;
+        mutation.map_or(Ok(()), |mutation| write!(f, ", but {mutation}"))
     }
 }
 
