@@ -1,6 +1,7 @@
 //! One job, one process: a failing check may abort, loop or exhaust the stack, and must not take the others along.
 
 use std::io::{self, Read};
+use std::os::unix::process::CommandExt;
 use std::panic::{self, PanicHookInfo};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -35,7 +36,7 @@ pub enum Outcome {
         /// How long it took.
         seconds: f64,
     },
-    /// Something did, or the process came to no good end: aborted, killed, too slow.
+    /// Something did.
     Fails(Failure),
 }
 
@@ -60,6 +61,7 @@ pub struct Failure {
     reason = "how long a check took is not part of what it checks"
 )]
 pub fn work(job: Job) {
+    end_with_parent();
     let started = Instant::now();
     let failing = Failing { job, started };
     panic::set_hook(Box::new(move |panic| failing.report(panic)));
@@ -73,6 +75,14 @@ pub fn work(job: Job) {
         exhaustive,
         sites: sites.iter().map(ToString::to_string).collect(),
         seconds: started.elapsed().as_secs_f64(),
+    });
+}
+
+/// Whoever asked for the work holds the other end of this process's input, and nothing comes through it but its end.
+fn end_with_parent() {
+    thread::spawn(|| {
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        std::process::exit(1);
     });
 }
 
@@ -138,48 +148,43 @@ impl Outcome {
     }
 }
 
-/// The parent's side: runs `job` in a process of its own, by the same program.
+/// The parent's side: runs `job` in a process of its own, by the same program. The process has a group of its own, so that
+/// Ctrl-C ends the parent's plan and not the child's check; and it ends when the parent does.
 ///
 /// # Errors
-/// If the process could not be started.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a child that does not end is ended"
-)]
+/// If the process could not be started, or came to another end than an outcome: it was killed, aborted, or took too long.
+/// That says nothing about the property.
 pub fn run(program: &Path, job: &Job) -> io::Result<Outcome> {
-    let started = Instant::now();
     let mut child = Command::new(program)
         .args([FLAG, &job.to_string()])
         // shuttle would take it instead of the job's.
         .env_remove("SHUTTLE_RANDOM_SEED")
-        .stdin(Stdio::null())
+        .process_group(0)
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
+    // Its end tells the child that nobody waits any more.
+    let lifeline = child.stdin.take();
     let said = gather(child.stdout.take());
     let complaints = gather(child.stderr.take());
     let said = said.recv_timeout(LIMIT);
-    if said.is_err() {
-        child.kill()?;
-    }
+    drop(lifeline);
     let status = child.wait()?;
-    let outcome = said.as_deref().ok().and_then(read_outcome);
-    Ok(outcome.unwrap_or_else(|| {
-        let complaints = complaints.recv().unwrap_or_default();
-        let message = match said {
-            Ok(_) => {
-                let last = complaints.lines().last().unwrap_or("it said nothing");
-                format!("the process ended with {status}: {last}")
-            }
-            Err(_) => format!("it did not end in {} s", LIMIT.as_secs()),
-        };
-        Outcome::Fails(Failure {
-            message,
-            replay: job.to_string(),
-            seconds: started.elapsed().as_secs_f64(),
-            ..Failure::default()
-        })
-    }))
+    if let Some(outcome) = said.as_deref().ok().and_then(read_outcome) {
+        return Ok(outcome);
+    }
+    let complaints = complaints.recv().unwrap_or_default();
+    let why = match said {
+        Ok(_) => {
+            let last = complaints.lines().last().unwrap_or("it said nothing");
+            format!("the process ended with {status}: {last}")
+        }
+        Err(_) => format!("it did not end in {} s", LIMIT.as_secs()),
+    };
+    Err(io::Error::other(format!(
+        "the check `{job}` came to no result: {why}"
+    )))
 }
 
 fn read_outcome(said: &str) -> Option<Outcome> {

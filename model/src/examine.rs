@@ -1,7 +1,6 @@
 //! From properties to findings: prove, then see whether the proofs have teeth.
 
 use std::io;
-use std::path::Path;
 use std::time::Instant;
 
 use crate::check::Checker;
@@ -11,7 +10,7 @@ use crate::explicit::{self, Explicit};
 use crate::findings::{Findings, Mutated, Proof, Shown, Sighting, Solved};
 use crate::job::Job;
 use crate::museum::{self, Exhibit};
-use crate::mutate::{self, Mutant, Reached};
+use crate::mutate::{self, AtomicSite, Mutant, Reached};
 use crate::property::Property;
 use crate::suite::{self, Tier, Workers, proofs};
 
@@ -73,10 +72,14 @@ pub fn prove(
     let mut reached = Reached::new();
     for (job, outcome) in jobs.iter().zip(outcomes) {
         let Some(outcome) = outcome else { continue };
-        if let (Checker::Loom { .. }, Outcome::Holds { sites, seconds, .. }) =
-            (job.checker, &outcome)
+        if let (
+            Checker::Loom { .. },
+            Outcome::Holds {
+                sites, executions, ..
+            },
+        ) = (job.checker, &outcome)
         {
-            reached.push((job.property, sites.clone(), *seconds));
+            reached.push((job.property, sites.clone(), *executions));
         }
         findings.properties.push(Proof::new(job, outcome));
     }
@@ -184,21 +187,20 @@ pub fn solve(
     Ok(())
 }
 
-/// Weakens every atomic operation of the sources under `root`, one at a time, and adds who noticed.
+/// Weakens every atomic operation of `sites`, one at a time, and adds who noticed.
 ///
 /// # Errors
-/// If a process could not be started; if the sources cannot be read or are not those that were `reached`.
+/// If a process could not be started; if the sites are not of the sources that were `reached`.
 pub fn weaken(
     plan: &Plan,
     reached: &Reached,
-    root: &Path,
+    sites: &[AtomicSite],
     workers: &Workers<'_>,
     progress: &mut dyn Progress,
     findings: &mut Findings,
 ) -> io::Result<()> {
-    let sites = mutate::inventory(root, mutate::FOLDER)?;
-    mutate::refuse_other_sources(&sites, reached)?;
-    let mut mutants = mutate::mutants(&sites, reached);
+    mutate::refuse_other_sources(sites, reached)?;
+    let mut mutants = mutate::mutants(sites, reached);
     if !plan.all {
         // Another structure's operations may be noticed by properties that are left out.
         let own = |mutant: &Mutant| plan.structures().contains(&mutant.structure());
@@ -218,6 +220,7 @@ pub fn weaken(
         .map(|(mutant, fate)| Mutated::new(mutant, fate));
     findings.mutants.extend(rows);
     if complete {
+        findings.unreached.extend(mutate::unreached(sites, reached));
         let names = mutate::stale(&judged).into_iter().map(ToString::to_string);
         findings.stale.extend(names);
     }

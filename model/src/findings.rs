@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::check::Checker;
 use crate::child::{Failure, Outcome};
 use crate::exact::Case;
 use crate::explicit::{Explored, Violation};
@@ -18,6 +19,8 @@ pub struct Findings {
     pub version: &'static str,
     /// Of shuttle's schedules.
     pub seed: u64,
+    /// What was asked for.
+    pub scenario: Scenario,
     /// Whether Ctrl-C ended it early: what is here holds, and there is less of it.
     pub interrupted: bool,
     /// What must hold, under each checker.
@@ -26,12 +29,25 @@ pub struct Findings {
     pub mutants: Vec<Mutated>,
     /// Entries of the list of equivalent mutants that no mutant needed.
     pub stale: Vec<String>,
+    /// Atomic operations that no model comes by.
+    pub unreached: Vec<String>,
     /// Bugs of real systems, and which checker finds them.
     pub museum: Vec<Shown>,
     /// Exact mean responses of small fleets.
     pub exact: Vec<Solved>,
     /// Strategies without one, and why.
     pub not_solved: Vec<(&'static str, &'static str)>,
+}
+
+/// What was asked for, as it was resolved.
+#[derive(Debug, Default, Serialize)]
+pub struct Scenario {
+    /// Larger bounds and more schedules.
+    pub deep: bool,
+    /// The structures that the properties are about.
+    pub structures: Vec<&'static str>,
+    /// The parts.
+    pub parts: Vec<String>,
 }
 
 /// A bug of a real system under the checkers.
@@ -215,8 +231,12 @@ impl Proof {
 impl Sighting {
     /// Of an exhibit's job that ended, where `sight` was expected.
     pub fn new(job: &Job, sight: Sight, outcome: &Outcome) -> Self {
+        let ran = |failure: &&Failure| {
+            failure.execution > 0 || matches!(job.checker, Checker::Threads { .. })
+        };
         let (found, seconds) = match outcome {
-            Outcome::Fails(failure) => (Some(failure), failure.seconds),
+            // What failed without an execution is no sighting: the process came to a bad end.
+            Outcome::Fails(failure) => (Some(failure).filter(ran), failure.seconds),
             Outcome::Holds { seconds, .. } => (None, *seconds),
         };
         Sighting {
@@ -286,6 +306,7 @@ impl Findings {
         self.properties.iter().all(|proof| proof.holds)
             && self.mutants.iter().all(|mutant| mutant.explained)
             && self.stale.is_empty()
+            && self.unreached.is_empty()
             && self
                 .museum
                 .iter()

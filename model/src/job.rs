@@ -90,9 +90,54 @@ impl Job {
                 _ => job.checker.set(key, value)?,
             }
         }
+        if site.is_some() && job.change.mutation.is_none() {
+            return Err("`site=` needs a `mutation=` after it".into());
+        }
+        job.refuse_what_does_nothing()?;
         Ok(job)
     }
+
+    /// A change that this checker or property does not know would be ignored, and the answer would be to another question.
+    fn refuse_what_does_nothing(&self) -> Result<(), String> {
+        let Change {
+            mutation,
+            kill,
+            fail_spuriously,
+            stop_after,
+        } = self.change;
+        let changed = [
+            mutation.is_some(),
+            kill.is_some(),
+            fail_spuriously.is_some(),
+            stop_after.is_some(),
+        ];
+        if matches!(self.checker, Checker::Threads { .. }) && changed.contains(&true) {
+            return Err(
+                "threads run as they come: nothing can be changed, and no execution chosen".into(),
+            );
+        }
+        if kill.is_some() && !self.property.dies {
+            return Err(format!("`kill=`: nobody dies in {}", self.property));
+        }
+        if stop_after == Some(0) {
+            return Err("`execution=0`: they are counted from 1".into());
+        }
+        let nothing = match self.checker {
+            Checker::Loom { bound } => bound.is_some_and(|bound| bound > MAX_BOUND),
+            Checker::Shuttle { iterations, .. } => iterations == 0,
+            Checker::Threads { times } => times == 0,
+        };
+        if nothing {
+            return Err(format!(
+                "allowed are a bound up to {MAX_BOUND}, and at least one iteration"
+            ));
+        }
+        Ok(())
+    }
 }
+
+/// loom counts preemptions in a byte.
+const MAX_BOUND: usize = 255;
 
 impl Checker {
     fn set(&mut self, key: &str, value: &str) -> Result<(), String> {
@@ -127,7 +172,7 @@ mod tests {
         let known = property::all();
         for line in [
             "slots::none_means_full,loom",
-            "slots::none_means_full,loom,bound=3,kill=2,fail=0,execution=17",
+            "slots::the_dead_leave_nothing_behind,loom,bound=3,kill=2,fail=0,execution=17",
             "slots::none_means_full,shuttle-pct3,iterations=100,seed=7",
             "slots::none_means_full,threads,times=5",
             "slots::none_means_full,loom,bound=2,site=policy/src/shared/slots.rs:20:9,mutation=order=Relaxed",
@@ -152,6 +197,15 @@ mod tests {
                 "slots::none_means_full,loom,bound=x",
                 "`bound=x`: a whole number",
             ),
+            ("slots::none_means_full,loom,kill=2", "nobody dies"),
+            ("slots::none_means_full,loom,execution=0", "counted from 1"),
+            ("slots::none_means_full,loom,bound=300", "a bound up to 255"),
+            (
+                "slots::none_means_full,loom,site=a:1:2",
+                "needs a `mutation=`",
+            ),
+            ("slots::none_means_full,threads,kill=2", "as they come"),
+            ("slots::none_means_full,threads,times=0", "at least one"),
             (
                 "slots::none_means_full,loom,mutation=torn",
                 "needs a `site=`",

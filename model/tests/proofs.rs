@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use model::examine::{Plan, prove, weaken};
 use model::findings::Findings;
+use model::mutate::{FOLDER, inventory};
 use model::suite::{Tier, Workers};
 use model::{property, report};
 
@@ -30,11 +31,13 @@ fn all_holds_and_every_mutant_is_killed_or_explained() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("the workspace");
+    let sites = inventory(root, FOLDER).expect("the sources are there");
     let mut findings = Findings::default();
     let reached = prove(&plan, &workers, &mut (), &mut findings).expect("processes start");
     assert!(findings.are_good(), "{}", report::table(&findings));
-    weaken(&plan, &reached, root, &workers, &mut (), &mut findings).expect("sources are there");
+    weaken(&plan, &reached, &sites, &workers, &mut (), &mut findings).expect("processes start");
     assert!(findings.are_good(), "{}", report::table(&findings));
+    assert!(findings.properties.len() > 100 && findings.mutants.len() > 50);
     // Seen with --nocapture.
     println!("{}", report::table(&findings));
 }

@@ -12,10 +12,6 @@ const PCT_DEPTH: usize = 3;
 /// More steps in one execution than this: it does not end.
 const MAX_STEPS: usize = 100_000;
 
-/// A process is killed, and a swap fails, in every schedule at a step of its own: the n-th schedule's is n modulo
-/// this. A victim that takes fewer steps survives.
-const STEPS_TO_DIE_AT: u64 = 24;
-
 pub(super) fn check(
     property: &Property,
     scheduler: Scheduler,
@@ -24,7 +20,7 @@ pub(super) fn check(
     change: Change,
 ) -> Report {
     let run = Run::new(change);
-    run.vary_by_execution(STEPS_TO_DIE_AT, property.dies);
+    run.vary_by_execution(property.dies);
     let body = property.shuttle.expect("shuttle is to run it");
     run.over(|| match scheduler {
         Scheduler::Random => draw(body, RandomScheduler::new_from_seed(seed, iterations)),

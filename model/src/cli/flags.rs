@@ -6,7 +6,9 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use model::examine::Plan;
 use model::explicit::{self, Explicit};
+use model::findings::Scenario;
 use model::job::Job;
+use model::mutate;
 use model::property;
 use model::suite::Tier;
 
@@ -126,6 +128,7 @@ pub(crate) fn parse() -> Result<Action, Failure> {
     }
     refuse_other_settings()?;
     if let Some(text) = &flags.replay {
+        refuse_unknown_site(text)?;
         return match text.strip_suffix(",states") {
             Some(name) => system(name).map(Action::Search),
             None => job("--replay", text).map(Action::Replay),
@@ -149,7 +152,28 @@ fn refusal(error: &clap::Error) -> Failure {
 }
 
 fn job(flag: &str, text: &str) -> Result<Job, Failure> {
-    parse_job(text).map_err(|error| Failure::usage(format!("{flag} {text}: {error}")))
+    parse_job(text.trim()).map_err(|error| Failure::usage(format!("{flag} {text}: {error}")))
+}
+
+/// A line that was printed for other sources names a place where nothing is any more.
+fn refuse_unknown_site(text: &str) -> Result<(), Failure> {
+    let Some((site, mutation)) = job("--replay", text)
+        .ok()
+        .and_then(|job| job.change.mutation)
+    else {
+        return Ok(());
+    };
+    let sites = mutate::inventory(super::run::root(), mutate::FOLDER).map_err(Failure::running)?;
+    match sites.iter().find(|known| known.site == site) {
+        None => Err(Failure::usage(format!(
+            "--replay {text}: there is no atomic operation at {site}; `model --part mutants` names them all"
+        ))),
+        Some(known) if !known.mutations.contains(&mutation) => Err(Failure::usage(format!(
+            "--replay {text}: `{mutation}` is not a weakening of {}",
+            known.name
+        ))),
+        Some(_) => Ok(()),
+    }
 }
 
 fn system(name: &str) -> Result<Explicit, Failure> {
@@ -203,6 +227,12 @@ impl Flags {
                 known.join(", ")
             )));
         }
+        let whole = [Part::States, Part::Museum, Part::Exact];
+        if !self.only.is_empty() && self.part.iter().any(|part| whole.contains(part)) {
+            return Err(Failure::usage(
+                "--only chooses among proofs and mutants; --part states, museum and exact are not about one structure",
+            ));
+        }
         if !self.only.is_empty() {
             properties.retain(|property| self.only.iter().any(|name| name == property.structure));
         }
@@ -222,6 +252,18 @@ impl Flags {
 }
 
 impl Settings {
+    pub(crate) fn scenario(&self) -> Scenario {
+        Scenario {
+            deep: self.plan.tier == Tier::Deep,
+            structures: self.plan.structures(),
+            parts: self
+                .parts
+                .iter()
+                .map(|part| format!("{part:?}").to_lowercase())
+                .collect(),
+        }
+    }
+
     fn config(&self, matches: &ArgMatches) -> String {
         let from = |name| match matches.value_source(name) {
             Some(ValueSource::CommandLine) => "flag",
@@ -230,13 +272,15 @@ impl Settings {
         };
         let structures: Vec<_> = self.plan.structures();
         format!(
-            "only = {structures:?}  # {}\ndeep = {}  # {}\npart = {}  # {}\nformat = {:?}  # {}\nseed = {}  # {}\njobs = {}  # {}\n",
+            "only = {structures:?}  # {}\ndeep = {}  # {}\npart = {:?}  # {}\nformat = {:?}  # {}\nseed = {}  # {}\njobs = {}  # {}\n",
             from("only"),
             self.plan.tier == Tier::Deep,
             from("deep"),
-            format!("{:?}", self.parts).to_lowercase(),
+            self.scenario().parts,
             from("part"),
-            format!("{:?}", self.format).to_lowercase(),
+            self.format
+                .to_possible_value()
+                .map_or_else(String::new, |value| value.get_name().to_owned()),
             from("format"),
             self.plan.seed,
             from("seed"),

@@ -12,7 +12,7 @@ use model::explicit::{self, Explicit};
 use model::findings::{Findings, Proof};
 use model::job::Job;
 use model::suite::Workers;
-use model::{museum, property, report};
+use model::{museum, mutate, property, report};
 
 use super::Failure;
 use super::flags::{Format, Part, Settings};
@@ -34,6 +34,7 @@ pub(super) fn examine(settings: &Settings) -> Result<ExitCode, Failure> {
         schema: 1,
         version: env!("CARGO_PKG_VERSION"),
         seed: settings.plan.seed,
+        scenario: settings.scenario(),
         ..Findings::default()
     };
     let mut bar = Bar::new();
@@ -59,11 +60,19 @@ fn find_out(
 ) -> io::Result<()> {
     let Settings { plan, parts, .. } = settings;
     let wants = |part| parts.contains(&part);
+    // Read first: a missing source is said before the work, not after it.
+    let sites = wants(Part::Mutants).then(|| mutate::inventory(root(), mutate::FOLDER));
+    let sites = sites.transpose()?;
     if wants(Part::Proofs) || wants(Part::Mutants) {
         let reached = prove(plan, workers, bar, findings)?;
-        // What does not hold has nothing to say about mutants.
-        if wants(Part::Mutants) && findings.are_good() {
-            weaken(plan, &reached, root(), workers, bar, findings)?;
+        match sites {
+            Some(sites) if findings.are_good() => {
+                weaken(plan, &reached, &sites, workers, bar, findings)?;
+            }
+            Some(_) => {
+                eprintln!("model: no mutants, since what does not hold says nothing of them")
+            }
+            None => {}
         }
     }
     if wants(Part::States) {
@@ -87,6 +96,11 @@ pub(super) fn replay(job: &Job) -> Result<ExitCode, Failure> {
     };
     let outcome = workers.run(job).map_err(Failure::running)?;
     match &outcome {
+        Outcome::Holds { executions, .. } if job.change.stop_after.is_some() => {
+            Err(Failure::usage(format!(
+                "--replay {job}: there are only {executions} executions"
+            )))
+        }
         Outcome::Holds { executions, .. } => {
             let shown = format!("{job} holds in all its {executions} executions.\n");
             to_stdout(&shown)
@@ -145,7 +159,7 @@ fn program() -> Result<PathBuf, Failure> {
 }
 
 /// The workspace that this program was built in: its sources are read for atomic operations.
-fn root() -> &'static Path {
+pub(super) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .unwrap_or(Path::new("."))

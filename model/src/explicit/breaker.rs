@@ -21,8 +21,8 @@ use policy::growth::{Growth, Jitter};
 use policy::time::{Duration, Instant};
 use stateright::{Model, Property};
 
-use super::search::{Goal, Machine, mutants as mutants_of, search};
-use super::{Explicit, Mutant, NoJitter};
+use super::search::{Goal, Machine, faulty as faulty_of, search};
+use super::{Explicit, Faulty, NoJitter};
 
 pub(super) const QUICK: &[Explicit] = &[
     Explicit {
@@ -722,8 +722,8 @@ const KILLS: &[(Fault, &str)] = &[
     ),
 ];
 
-pub(super) fn mutants() -> Vec<Mutant> {
-    mutants_of(
+pub(super) fn faulty() -> Vec<Faulty> {
+    faulty_of(
         "breaker",
         |fault| Clients {
             fault: Some(fault),
@@ -740,7 +740,7 @@ mod tests {
 
     #[test]
     fn every_claim_has_teeth() {
-        assert_teeth(&Clients::<2>::new(2), &mutants());
+        assert_teeth(&Clients::<2>::new(2), &faulty());
     }
 
     /// What [`normal`] takes away decides nothing: from any generation on, through the end of their numbers too, and from

@@ -50,7 +50,7 @@ pub struct Explored {
 }
 
 /// A system with a fault, and what it violates: that the claim has teeth. The bug museum may show them.
-pub struct Mutant {
+pub struct Faulty {
     /// Which system, by its file.
     pub model: &'static str,
     /// What is wrong with it.
@@ -87,9 +87,9 @@ pub struct Violation {
     pub message: String,
 }
 
-impl fmt::Debug for Mutant {
+impl fmt::Debug for Faulty {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Mutant {
+        let Faulty {
             model,
             fault,
             property,
@@ -139,10 +139,10 @@ pub fn deep() -> Vec<Explicit> {
 }
 
 /// Every system with every fault: each is to be found out.
-pub fn mutants() -> Vec<Mutant> {
-    let mut all = breaker::mutants();
-    all.extend(supervisor::mutants());
-    all.extend(reload::mutants());
+pub fn faulty() -> Vec<Faulty> {
+    let mut all = breaker::faulty();
+    all.extend(supervisor::faulty());
+    all.extend(reload::faulty());
     all
 }
 

@@ -13,7 +13,7 @@ use std::hash::Hash;
 
 use stateright::{Checker, Expectation, Model, Property};
 
-use super::{Explored, Kind, Mutant, Violation};
+use super::{Explored, Faulty, Kind, Violation};
 
 /// More states than this are not searched: that is a failure, never a result. Several times what the largest has.
 const AT_MOST: usize = 4_000_000;
@@ -78,12 +78,12 @@ fn violation<M: Machine>(name: &'static str, machine: &M, property: &str) -> Opt
 }
 
 /// For each line of the table a machine made faulty that way, and what it is to violate.
-pub(super) fn mutants<M: Machine, F: Copy + Debug + Send + Sync + 'static>(
+pub(super) fn faulty<M: Machine, F: Copy + Debug + Send + Sync + 'static>(
     model: &'static str,
     faulty: fn(F) -> M,
     kills: &'static [(F, &'static str)],
-) -> Vec<Mutant> {
-    let mutant = |&(fault, property): &(F, &'static str)| Mutant {
+) -> Vec<Faulty> {
+    let mutant = |&(fault, property): &(F, &'static str)| Faulty {
         model,
         fault: format!("{fault:?}"),
         property,
@@ -95,7 +95,7 @@ pub(super) fn mutants<M: Machine, F: Copy + Debug + Send + Sync + 'static>(
 /// That each mutant violates what it is to violate, by a counterexample, and that between them they violate every claim
 /// of the sound machine but those that something happens sometimes, which are violated by doing nothing.
 #[cfg(test)]
-pub(super) fn assert_teeth<M: Machine>(sound: &M, mutants: &[Mutant]) {
+pub(super) fn assert_teeth<M: Machine>(sound: &M, mutants: &[Faulty]) {
     for claim in Claim::of(sound) {
         let is_killed = mutants.iter().any(|mutant| mutant.property == claim.name());
         let is_exempt = claim.kind() == Kind::Sometimes;

@@ -20,8 +20,8 @@ use policy::supervise::{Action, Config, Decision, Exit, Life, Options, Superviso
 use policy::time::{Duration, Instant};
 use stateright::{Model, Property};
 
-use super::search::{Goal, Machine, mutants as mutants_of, search};
-use super::{Explicit, Mutant, NoJitter};
+use super::search::{Goal, Machine, faulty as faulty_of, search};
+use super::{Explicit, Faulty, NoJitter};
 
 pub(super) const QUICK: &[Explicit] = &[Explicit {
     name: "supervisor::two_workers",
@@ -565,8 +565,8 @@ const KILLS: &[(Fault, &str)] = &[
     ),
 ];
 
-pub(super) fn mutants() -> Vec<Mutant> {
-    mutants_of(
+pub(super) fn faulty() -> Vec<Faulty> {
+    faulty_of(
         "supervisor",
         |fault| Master {
             fault: Some(fault),
@@ -583,7 +583,7 @@ mod tests {
 
     #[test]
     fn every_claim_has_teeth() {
-        assert_teeth(&Master::new(2), &mutants());
+        assert_teeth(&Master::new(2), &faulty());
     }
 
     #[test]

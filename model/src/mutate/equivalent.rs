@@ -18,6 +18,12 @@ pub struct Equivalent {
 /// The list. An entry that is no longer needed is an error, as is a mutant that lives and is not here.
 pub const EQUIVALENT: &[Equivalent] = &[];
 
+/// Operations that no model can come by, and why.
+pub const NATIVE_ONLY: &[(&str, &str)] = &[(
+    "mapped::Mapped::open load",
+    "a mapped page is made of native words; its header is written before anybody maps it",
+)];
+
 impl Equivalent {
     pub(super) fn is(&self, mutant: &Mutant) -> bool {
         self.name == mutant.name && self.mutation == mutant.mutation.to_string()

@@ -30,8 +30,15 @@ pub struct AtomicSite {
 /// If a file cannot be read, is not Rust, or gives an atomic operation an ordering that is not written out.
 pub fn inventory(root: &Path, folder: &str) -> io::Result<Vec<AtomicSite>> {
     let mut sites = Vec::new();
-    for path in sources(&root.join(folder))? {
-        let text = fs::read_to_string(&path)?;
+    let about = |path: &Path, error: io::Error| {
+        io::Error::other(format!(
+            "{}: {error}; the mutants need the sources that this program was built from",
+            path.display()
+        ))
+    };
+    let top = root.join(folder);
+    for path in sources(&top).map_err(|error| about(&top, error))? {
+        let text = fs::read_to_string(&path).map_err(|error| about(&path, error))?;
         let name = path.strip_prefix(root).expect("it was found below");
         let file = String::leak(name.display().to_string());
         let refuse = |error: String| io::Error::other(format!("{file}: {error}"));

@@ -13,7 +13,7 @@ use crate::property::Property;
 use crate::suite::Workers;
 use crate::watch::{Change, Mutation, Site};
 
-pub use equivalent::{EQUIVALENT, Equivalent};
+pub use equivalent::{EQUIVALENT, Equivalent, NATIVE_ONLY};
 pub use inventory::{AtomicSite, inventory};
 
 /// The folder whose operations are weakened, from the root of the workspace.
@@ -62,22 +62,23 @@ pub enum Fate {
     Unreached,
 }
 
-/// What loom saw of each property: the operations that it came by, and how long it took.
-pub type Reached = Vec<(Property, Vec<String>, f64)>;
+/// What loom saw of each property: the operations that it came by, and in how many executions.
+pub type Reached = Vec<(Property, Vec<String>, u64)>;
 
 /// All mutants of `sites`, each with the properties that may kill it.
 pub fn mutants(sites: &[AtomicSite], reached: &Reached) -> Vec<Mutant> {
-    let mut properties: BTreeMap<&str, Vec<(f64, Property)>> = BTreeMap::new();
-    for (property, sites, seconds) in reached {
+    let mut properties: BTreeMap<&str, Vec<(u64, Property)>> = BTreeMap::new();
+    for (property, sites, executions) in reached {
         for site in sites {
             properties
                 .entry(site)
                 .or_default()
-                .push((*seconds, *property));
+                .push((*executions, *property));
         }
     }
     for candidates in properties.values_mut() {
-        candidates.sort_by(|a, b| a.0.total_cmp(&b.0));
+        // By what does not depend on the machine; what is equal stays in the order of the properties.
+        candidates.sort_by_key(|(executions, _)| *executions);
     }
     let of_site = |site: &AtomicSite| {
         let candidates = properties.get(site.site.to_string().as_str());
@@ -95,6 +96,22 @@ pub fn mutants(sites: &[AtomicSite], reached: &Reached) -> Vec<Mutant> {
         site.mutations.iter().map(mutant).collect::<Vec<_>>()
     };
     sites.iter().flat_map(of_site).collect()
+}
+
+/// The operations that no model comes by, but for those that none can ([`NATIVE_ONLY`]).
+pub fn unreached(sites: &[AtomicSite], reached: &Reached) -> Vec<String> {
+    let taken: BTreeSet<&str> = reached
+        .iter()
+        .flat_map(|(_, sites, _)| sites)
+        .map(String::as_str)
+        .collect();
+    let known = |site: &&AtomicSite| NATIVE_ONLY.iter().any(|(name, _)| *name == site.name);
+    sites
+        .iter()
+        .filter(|site| !taken.contains(site.site.to_string().as_str()))
+        .filter(|site| !known(site))
+        .map(|site| format!("{} at {}", site.name, site.site))
+        .collect()
 }
 
 /// Refuses sources that are not those the checked program was built from.

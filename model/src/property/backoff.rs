@@ -21,6 +21,8 @@ pub(super) const PROPERTIES: &[Property] = &[
         "gave up",
     ]),
     property!(a_waiter_gives_up_on_a_holder_that_is_suspended).reaching(&["gave up"]),
+    property!(a_waiter_sleeps_for_longer_until_its_deadline)
+        .reaching(&["after a sleep", "gave up"]),
 ];
 
 const FIRST_SLEEP: Duration = Duration(10);
@@ -60,9 +62,18 @@ impl<P: Platform> OneSlot<P> {
 
     /// Until the slot is there or the wait is over; says in which phase that was.
     fn wait(&self, number: u8) -> &'static str {
+        self.wait_as(config(), number, |_, span| {
+            let quarter = FIRST_SLEEP.0 / 4;
+            assert!(span.0.abs_diff(FIRST_SLEEP.0) <= quarter + 1, "{span:?}");
+        })
+    }
+
+    /// `slept` hears of each sleep: the how many-th, from 0, and how long.
+    fn wait_as(&self, config: Config, number: u8, slept: impl Fn(usize, Duration)) -> &'static str {
+        let mut sleeps = 0;
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
         let mut now = Instant::ZERO;
-        let mut backoff = Backoff::new(config(), now);
+        let mut backoff = Backoff::new(config, now);
         let mut phase = "at once";
         loop {
             if self.acquire(number).is_some() {
@@ -72,8 +83,8 @@ impl<P: Platform> OneSlot<P> {
             match backoff.next(now, &mut rng) {
                 Step::Spin => phase = "after a spin",
                 Step::Sleep(span) => {
-                    let quarter = FIRST_SLEEP.0 / 4;
-                    assert!(span.0.abs_diff(FIRST_SLEEP.0) <= quarter + 1, "{span:?}");
+                    slept(sleeps, span);
+                    sleeps += 1;
                     now += span;
                     phase = "after a sleep";
                 }
@@ -107,4 +118,27 @@ fn a_waiter_gives_up_on_a_holder_that_is_suspended<P: Platform>() {
         assert_eq!(phase, "gave up");
         reached(phase);
     }
+}
+
+/// Twice as long each time up to the longest, and the last sleep no further than the deadline.
+fn a_waiter_sleeps_for_longer_until_its_deadline<P: Platform>() {
+    const SLEEPS: [u64; 4] = [10, 20, 20, 5];
+    let options = Options {
+        spins: 0,
+        sleep: Growth {
+            first: Duration(10),
+            max: Duration(20),
+            jitter: Jitter::NONE,
+        },
+        retries: None,
+        patience: Some(Duration(55)),
+    };
+    let config = Config::new(options).expect("it ends");
+    let (slot, held) = OneSlot::<P>::taken();
+    let holder = {
+        let slot = Arc::clone(&slot);
+        P::spawn(move || slot.view().release(held, &Near::new(owner(1))))
+    };
+    reached(slot.wait_as(config, 2, |nth, span| assert_eq!(span.0, SLEEPS[nth])));
+    assert!(P::join(holder));
 }

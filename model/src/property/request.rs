@@ -32,7 +32,9 @@ pub(super) const PROPERTIES: &[Property] = &[property!(a_life_leaves_nothing_beh
         "succeeded",
         "failed",
         "on an old list",
-        "died",
+        "died holding a slot",
+        "died in flight",
+        "died probing",
         "survived",
     ])];
 
@@ -57,11 +59,11 @@ struct Shared<P: Platform> {
 impl<P: Platform> Shared<P> {
     fn new() -> Arc<Self> {
         let config = breaker::Config::new(breaker::Options {
-            failures_to_open: Some(2),
+            failures_to_open: Some(1),
             rate_to_open: None,
             successes_to_close: 1,
-            probes: 1,
-            open: Growth::constant(Duration(2 * TICK), Jitter::NONE),
+            probes: 2,
+            open: Growth::constant(Duration(TICK), Jitter::NONE),
         });
         let config = config.expect("valid");
         let zeros = |words| (0..words).map(|_| P::U64::new(0)).collect::<Vec<_>>();
@@ -183,8 +185,19 @@ fn a_life_leaves_nothing_behind<P: Platform>() {
     let deaths: Vec<bool> = workers.into_iter().map(P::join).collect();
 
     let dead = owner(1);
-    shared.slots().clear(dead);
-    shared.board().clear(dead);
+    if shared.slots().clear(dead) > 0 {
+        reached("died holding a slot");
+    }
+    if shared.board().clear(dead) > 0 {
+        reached("died in flight");
+    }
+    let probes = |row| match shared.breaker(row).state().phase() {
+        Phase::HalfOpen { holders, .. } => holders.contains(&Some(dead)),
+        _ => false,
+    };
+    if (0..ROWS).any(probes) {
+        reached("died probing");
+    }
     (0..ROWS).for_each(|row| shared.breaker(row).forget(dead));
     assert_eq!(shared.slots().in_use(), 0);
     assert_eq!(shared.board().total(), 0);
@@ -217,7 +230,9 @@ fn work<P: Platform>(
         return false;
     }
     let died = mortal::<P, _>(life).is_none();
-    reached(if died { "died" } else { "survived" });
+    if !died {
+        reached("survived");
+    }
     died
 }
 

@@ -33,6 +33,9 @@ pub(super) const PROPERTIES: &[Property] = &[
         .reaching(&["died", "survived"]),
     property!(a_forgotten_value_stays_taken_until_cleared),
     property!(a_number_is_entered_once),
+    property!(a_successor_takes_nothing_from_others)
+        .reaching(&["succeeded", "held"])
+        .bounds(2, Some(3)),
 ];
 
 /// Somebody who holds whatever a model has no use for; of 2, 3 or 4 slots this number takes the first ones.
@@ -394,4 +397,27 @@ fn a_number_is_entered_once<P: Platform>() {
     drop(entered);
     assert!(pool.enter(owner(1)).is_some(), "one has left");
     assert!(pool.enter(owner(2)).is_some(), "the other too");
+}
+
+/// Who enters under a number that another has just left may not have seen what that one gave back. Clearing its own
+/// row, as it does when it leaves, it must not take it from whom it went to.
+fn a_successor_takes_nothing_from_others<P: Platform>() {
+    let pool = Arc::new(SlotPool::<u32, P>::new([0]));
+    let threads = [1, 2].map(|number| {
+        let worker = pool.enter(owner(number)).expect("free");
+        P::spawn(move || {
+            if let Some(mut value) = Worker::acquire(&worker) {
+                value.with(|uses| *uses += 1);
+                reached("held");
+            }
+        })
+    });
+    if let Some(mut successor) = pool.enter(owner(1)) {
+        reached("succeeded");
+        assert_eq!(successor.clear(), 0, "it holds nothing");
+        if let Some(mut value) = Worker::acquire(&successor) {
+            value.with(|uses| *uses += 1);
+        }
+    }
+    threads.into_iter().for_each(P::join);
 }

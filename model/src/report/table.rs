@@ -45,6 +45,9 @@ pub fn table(findings: &Findings) -> String {
             mutant.operation, mutant.site, mutant.mutation
         );
     }
+    for site in &findings.unreached {
+        let _ = writeln!(text, "\nNo model comes by {site}.");
+    }
     for stale in &findings.stale {
         let _ = writeln!(
             text,
@@ -187,33 +190,37 @@ fn summary(findings: &Findings) -> String {
     let of = |good: usize, all: usize| format!("{good} of {all}");
     let proofs = &findings.properties;
     let held = proofs.iter().filter(|proof| proof.holds).count();
-    let mut text = format!("\n{} proofs hold", of(held, proofs.len()));
+    let mut parts = Vec::new();
+    if !proofs.is_empty() {
+        parts.push(format!("{} proofs hold", of(held, proofs.len())));
+    }
     if !findings.mutants.is_empty() {
-        let killed = findings
-            .mutants
+        let mutants = &findings.mutants;
+        let killed = mutants
             .iter()
-            .filter(|mutant| mutant.killed_by.is_some());
-        let equivalent = findings
-            .mutants
-            .iter()
-            .filter(|mutant| mutant.explained && mutant.killed_by.is_none());
-        let _ = write!(
-            text,
-            "; {} mutants killed, {} equivalent",
-            of(killed.count(), findings.mutants.len()),
-            equivalent.count()
-        );
+            .filter(|mutant| mutant.killed_by.is_some())
+            .count();
+        let explained = mutants.iter().filter(|mutant| mutant.explained).count();
+        let killed = of(killed, mutants.len());
+        parts.push(format!(
+            "{killed} mutants killed, {} equivalent",
+            explained
+                - mutants
+                    .iter()
+                    .filter(|mutant| mutant.killed_by.is_some())
+                    .count()
+        ));
     }
     if !findings.museum.is_empty() {
-        let _ = write!(text, "; {} exhibits", findings.museum.len());
+        parts.push(format!("{} exhibits", findings.museum.len()));
     }
     if !findings.exact.is_empty() {
-        let _ = write!(text, "; {} small fleets solved", findings.exact.len());
+        parts.push(format!("{} small fleets solved", findings.exact.len()));
     }
     if findings.interrupted {
-        text += "; interrupted";
+        parts.push("interrupted".into());
     }
-    text + ".\n"
+    format!("\n{}.\n", parts.join("; "))
 }
 
 fn yes_no(value: bool) -> String {

@@ -45,8 +45,10 @@ pub struct Run {
 
 #[derive(Clone, Copy)]
 struct Varied {
-    steps: u64,
     dies: bool,
+    /// The most steps that a mortal part has taken so far, and the most swaps of an execution.
+    steps: u64,
+    swaps: u64,
 }
 
 /// What belongs to one execution.
@@ -81,10 +83,14 @@ impl Run {
         })
     }
 
-    /// From now on the n-th execution kills before step n modulo `steps`, if a process `dies` at all, and every
-    /// other one fails the weak compare-and-swap of that number.
-    pub fn vary_by_execution(&self, steps: u64, dies: bool) {
-        self.varied.set(Some(Varied { steps, dies }));
+    /// From now on each execution kills before another step, if a process `dies` at all, and every other one fails
+    /// another weak compare-and-swap instead: all in turn, as many as there have been.
+    pub fn vary_by_execution(&self, dies: bool) {
+        self.varied.set(Some(Varied {
+            dies,
+            steps: 0,
+            swaps: 0,
+        }));
     }
 
     /// Whether it does.
@@ -113,14 +119,8 @@ impl Run {
     /// To be called when an execution of the model begins.
     pub fn begin_execution(&self) {
         self.executions.set(self.executions.get() + 1);
-        if let Some(Varied { steps, dies }) = self.varied.get() {
-            let nth = self.executions.get() / 2 % steps;
-            let fails = self.executions.get() % 2 == 1;
-            self.change.set(Change {
-                kill: (dies && !fails).then_some(nth),
-                fail_spuriously: fails.then_some(nth),
-                ..self.change.get()
-            });
+        if let Some(varied) = self.varied.get() {
+            self.vary(varied);
         }
         let Execution {
             mortal,
@@ -136,6 +136,22 @@ impl Run {
         swaps.set(0);
         spurious.set(0);
         steps.borrow_mut().clear();
+    }
+
+    fn vary(&self, varied: Varied) {
+        let varied = Varied {
+            steps: varied.steps.max(self.execution.lived.get()),
+            swaps: varied.swaps.max(self.execution.swaps.get()),
+            ..varied
+        };
+        self.varied.set(Some(varied));
+        let nth = self.executions.get() / 2;
+        let fails = !varied.dies || self.executions.get() % 2 == 1;
+        self.change.set(Change {
+            kill: (!fails).then_some(nth % (varied.steps + 1)),
+            fail_spuriously: fails.then_some(nth % (varied.swaps + 1)),
+            ..self.change.get()
+        });
     }
 
     /// To be called when an execution came to its end and nothing failed.

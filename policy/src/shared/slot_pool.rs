@@ -93,8 +93,8 @@ impl<T: Send, M: Memory> SlotPool<T, M> {
 
     /// A worker under `owner`'s number; `None` while there is one already.
     ///
-    /// The seat guards the number and nothing else (`Relaxed`): what a worker's predecessor wrote to a value comes
-    /// with the slot.
+    /// The seat guards the number and nothing else (`Relaxed`): what a predecessor wrote to a value comes with its
+    /// slot, and what it has given back is not taken from others by [`Slots::clear`].
     pub fn enter(self: &Arc<Self>, owner: Owner) -> Option<Worker<T, M>> {
         let (word, bit) = self.seat(owner);
         let taken = word.fetch_or(bit, Relaxed) & bit != 0;

@@ -144,16 +144,26 @@ impl<'a, M: Memory> Slots<'a, M> {
 
     /// Frees whatever `owner` holds; returns how many slots that were. To be called once the owner is known to be gone,
     /// and before its number is used again. O(slots).
+    ///
+    /// By compare-and-swap: who clears may not have seen what the owner gave back last, and must not take it from whom it
+    /// went to.
     pub fn clear(&self, owner: Owner) -> u32 {
-        let mut freed = 0;
-        for word in self.words {
-            let held = word.load(Relaxed);
-            if holder(held) == owner.number() {
-                word.store(given_back(held), Release);
-                freed += 1;
+        let cleared = self
+            .words
+            .iter()
+            .filter(|word| Self::clear_word(word, owner));
+        cleared.count() as u32
+    }
+
+    fn clear_word(word: &M::U64, owner: Owner) -> bool {
+        let mut held = word.load(Relaxed);
+        while holder(held) == owner.number() {
+            match word.compare_exchange_weak(held, given_back(held), Release, Relaxed) {
+                Ok(_) => return true,
+                Err(now) => held = now,
             }
         }
-        freed
+        false
     }
 
     /// How many slots are taken: exact when nobody is in the middle of an operation. O(slots).

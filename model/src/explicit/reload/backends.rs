@@ -22,8 +22,8 @@ use policy::shared::BackendList;
 use policy::{BackendId, Member, Weight};
 use stateright::{Model, Property};
 
-use super::super::Mutant;
-use super::super::search::{Goal, Machine, mutants as mutants_of};
+use super::super::Faulty;
+use super::super::search::{Goal, Machine, faulty as faulty_of};
 
 /// As many as any two configurations list together, so that a reload may replace all, and fewer than there are
 /// backends, so that rows must be given on.
@@ -673,8 +673,8 @@ const KILLS: &[(Fault, &str)] = &[
     ),
 ];
 
-pub(super) fn mutants() -> Vec<Mutant> {
-    mutants_of(
+pub(super) fn faulty() -> Vec<Faulty> {
+    faulty_of(
         "reload::backends",
         |fault| Reloads::<1> { fault: Some(fault) },
         KILLS,
@@ -688,7 +688,7 @@ mod tests {
 
     #[test]
     fn every_claim_has_teeth() {
-        assert_teeth(&Reloads::<1>::new(), &mutants());
+        assert_teeth(&Reloads::<1>::new(), &faulty());
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod backends;
 mod versions;
 
 use super::search::search;
-use super::{Explicit, Mutant};
+use super::{Explicit, Faulty};
 use backends::Reloads;
 use versions::Table;
 
@@ -51,8 +51,8 @@ pub(super) const DEEP: &[Explicit] = &[
     },
 ];
 
-pub(super) fn mutants() -> Vec<Mutant> {
-    let mut all = versions::mutants();
-    all.extend(backends::mutants());
+pub(super) fn faulty() -> Vec<Faulty> {
+    let mut all = versions::faulty();
+    all.extend(backends::faulty());
     all
 }

@@ -16,8 +16,8 @@
 
 use stateright::{Model, Property};
 
-use super::super::Mutant;
-use super::super::search::{Goal, Machine, mutants as mutants_of};
+use super::super::Faulty;
+use super::super::search::{Goal, Machine, faulty as faulty_of};
 
 /// From this age on a version only grows older.
 const OLDEST: u8 = 3;
@@ -459,8 +459,8 @@ const KILLS: &[(Fault, &str)] = &[
     ),
 ];
 
-pub(super) fn mutants() -> Vec<Mutant> {
-    mutants_of(
+pub(super) fn faulty() -> Vec<Faulty> {
+    faulty_of(
         "reload::versions",
         |fault| Table::<2, 2> { fault: Some(fault) },
         KILLS,
@@ -474,6 +474,6 @@ mod tests {
 
     #[test]
     fn every_claim_has_teeth() {
-        assert_teeth(&Table::<2, 2>::new(), &mutants());
+        assert_teeth(&Table::<2, 2>::new(), &faulty());
     }
 }
