@@ -17,8 +17,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
 
 const SLOTS: usize = 1024;
-/// How many are given back before as many are taken again.
-const BURST: usize = 8;
+/// How many are given back before as many are taken again: as many as a worker remembers, and more than that.
+const BURSTS: [usize; 2] = [8, 64];
 
 /// What the three have in common.
 trait Pool: Sync {
@@ -120,26 +120,42 @@ fn alone<P: Pool>(group: &mut BenchmarkGroup<'_, WallTime>) {
     });
 }
 
-/// A burst of releases in random order and as many acquires, with `percent` of the slots taken before and after.
-/// Reported for the burst.
-fn occupied<P: Pool>(group: &mut BenchmarkGroup<'_, WallTime>, percent: usize) {
+/// A pool with `percent` of its slots taken, at random places, and what is held of it.
+fn filled<P: Pool>(percent: usize, rng: &mut Xoshiro256PlusPlus) -> (P, Vec<P::Held>) {
     let pool = P::new(SLOTS);
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-    let worker = Worker::new(1);
-    let take = |worker: &Worker| pool.acquire(worker).expect("some are free");
-    let mut held: Vec<_> = (0..SLOTS).map(|_| take(&worker)).collect();
+    let worker = Worker::new(3);
+    let mut held: Vec<_> = (0..SLOTS).map(|_| take(&pool, &worker)).collect();
     while held.len() > SLOTS * percent / 100 {
-        let any = below(held.len() as u32, &mut rng) as usize;
+        let any = below(held.len() as u32, rng) as usize;
         pool.release(&worker, held.swap_remove(any));
     }
+    (pool, held)
+}
+
+fn take<P: Pool>(pool: &P, worker: &Worker) -> P::Held {
+    pool.acquire(worker).expect("some are free")
+}
+
+/// A burst of releases in random order and as many acquires, by one worker or by another. Reported for the burst.
+fn bursts<P: Pool>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    percent: usize,
+    burst: usize,
+    others: bool,
+) {
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let (pool, mut held) = filled::<P>(percent, &mut rng);
+    let giver = Worker::new(1);
+    let other = Worker::new(2);
+    let taker = if others { &other } else { &giver };
     group.bench_function(format!("{} {percent} %", P::NAME), |bencher| {
         bencher.iter(|| {
-            for _ in 0..BURST {
+            for _ in 0..burst {
                 let any = below(held.len() as u32, &mut rng) as usize;
-                pool.release(&worker, held.swap_remove(any));
+                pool.release(&giver, held.swap_remove(any));
             }
-            for _ in 0..BURST {
-                held.push(take(&worker));
+            for _ in 0..burst {
+                held.push(take(&pool, taker));
             }
         });
     });
@@ -176,13 +192,17 @@ fn benches(criterion: &mut Criterion) {
     alone::<Mutex<Vec<u32>>>(&mut group);
     group.finish();
 
-    let mut group = criterion.benchmark_group("8 random releases, 8 acquires, alone");
-    for percent in [10, 50, 90, 99] {
-        occupied::<Slots<'static, Native>>(&mut group, percent);
-        occupied::<ArrayQueue<u32>>(&mut group, percent);
-        occupied::<Mutex<Vec<u32>>>(&mut group, percent);
+    for (burst, others) in [(BURSTS[0], false), (BURSTS[1], false), (1, true)] {
+        let who = if others { "another" } else { "the same" };
+        let name = format!("{burst} random releases, {burst} acquires by {who} worker");
+        let mut group = criterion.benchmark_group(name);
+        for percent in [10, 50, 90, 99] {
+            bursts::<Slots<'static, Native>>(&mut group, percent, burst, others);
+            bursts::<ArrayQueue<u32>>(&mut group, percent, burst, others);
+            bursts::<Mutex<Vec<u32>>>(&mut group, percent, burst, others);
+        }
+        group.finish();
     }
-    group.finish();
 
     let mut group = criterion.benchmark_group("acquire + release, two threads");
     contended::<Slots<'static, Native>>(&mut group);

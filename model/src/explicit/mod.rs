@@ -43,8 +43,6 @@ pub struct Explored {
     pub depth: usize,
     /// Whether those are all states there are. Always so: a search that stops early fails.
     pub exhaustive: bool,
-    /// How long it took. For the caller to fill in: nothing here reads a clock.
-    pub seconds: f64,
     /// What was claimed: name, kind, whether it holds.
     pub properties: Vec<(&'static str, Kind, bool)>,
 }

@@ -57,7 +57,6 @@ pub(super) fn search<M: Machine>(name: &'static str, machine: M) -> Result<Explo
         transitions: graph.steps.len(),
         depth: graph.way_to(graph.states.len() - 1).len() - 1,
         exhaustive: true,
-        seconds: 0.0,
         properties: (claims.iter())
             .map(|claim| (claim.name(), claim.kind(), true))
             .collect(),

@@ -21,7 +21,9 @@ pub(super) const PROPERTIES: &[Property] = &[
     property!(too_many_suspended_readers_make_the_publisher_busy)
         .dying()
         .reaching(&["busy", "not busy"]),
-    property!(histories_linearize).reaching(&["old", "new", "refused"]),
+    property!(histories_linearize)
+        .reaching(&["old", "new", "refused"])
+        .deep_bound(5),
 ];
 
 type Small<P> = Table<u32, P, 2>;

@@ -6,7 +6,7 @@
 //!
 //! A slot goes to another backend when nobody counts in its row any more, and not in the very reload in which
 //! its backend left: a request that took its list before the swap may count there once more. Should one be so late
-//! that a second reload has passed, then the successor is taken to have one request more than it has, until
+//! that a second reload has looked at its row, then the successor is taken to have one request more than it has, until
 //! that request ends; its guard gives back to the row. A backend that comes back before its slot is given away finds
 //! it, with the requests still in flight to its address.
 //!

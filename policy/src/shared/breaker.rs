@@ -48,7 +48,8 @@ pub struct Breaker<'a, M: Memory> {
 /// A request that was let through. Its end is told by [`Permit::success`] or [`Permit::failure`]; one that is dropped was
 /// cancelled, and says nothing about the backend. A probe's permit is given back in each case.
 ///
-/// A forgotten probe keeps its permit until its owner is forgotten too.
+/// A forgotten probe keeps its permit until its owner is forgotten too, and one that hangs until somebody gives it up:
+/// with a single permit nobody else probes meanwhile. So whoever sends a probe bounds its time, and then fails it.
 #[must_use = "a request that is not sent is cancelled"]
 pub struct Permit<'a, M: Memory> {
     breaker: Breaker<'a, M>,

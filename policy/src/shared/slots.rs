@@ -1,14 +1,15 @@
 //! Which slot of a pool is whose: one word a slot, with its holder in it, and for each worker a hint of what is free.
 //!
 //! Acquire after a release: a load and a compare-and-swap. Release: a load and a store. O(1) at any occupancy as long as
-//! a worker takes no more than it gave back of late ([`Near`] remembers 16); beyond that a worker searches, with
-//! 1 / (1 - occupancy) loads on average, however large the pool; O(slots) before it may say that all are taken.
+//! a worker takes no more than it gave back itself of late ([`Near`] remembers 17). Beyond that, or when others do the
+//! giving back, it searches: 1 / (1 - occupancy) loads on average, however large the pool, so a hundred at 99 %; O(slots)
+//! before it may say that all are taken.
 //! Lock-free: a search begins again only when another thread gave something back meanwhile.
 //!
 //! After the pool of zigttp: one flag a slot, and one `free_hint` for all, good for one acquire after each release. Here
 //! the hints are each worker's own, so they cost no shared write and last as long as the worker's releases do. Bits
 //! of a word instead of words were tried, with shared hints: a read-modify-write to give back instead of a store, 14 ns a
-//! pair instead of 8 (`policy/benches/slot_pool.rs`).
+//! pair instead of 8 when they were compared, and two more whenever a word filled up or emptied.
 //!
 //! # Why it is right
 //!
