@@ -4,6 +4,7 @@ mod flags;
 mod progress;
 mod run;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use model::job::Job;
@@ -16,7 +17,7 @@ pub(crate) fn main() -> ExitCode {
     match flags::parse().and_then(dispatch) {
         Ok(code) => code,
         Err(failure) => {
-            eprintln!("model: {}", failure.message);
+            complain(&failure.message);
             ExitCode::from(failure.status)
         }
     }
@@ -64,6 +65,11 @@ impl Failure {
             status: 2,
         }
     }
+}
+
+/// Says it on stderr. Where that is closed there is nobody to tell.
+fn complain(message: &str) {
+    let _ = writeln!(io::stderr(), "model: {message}");
 }
 
 fn parse_job(text: &str) -> Result<Job, String> {

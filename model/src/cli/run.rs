@@ -14,9 +14,9 @@ use model::job::Job;
 use model::suite::Workers;
 use model::{museum, mutate, property, report};
 
-use super::Failure;
 use super::flags::{Format, Part, Settings};
 use super::progress::Bar;
+use super::{Failure, complain};
 
 /// A property fails, or a mutant lives.
 const VIOLATED: u8 = 3;
@@ -69,9 +69,7 @@ fn find_out(
             Some(sites) if findings.are_good() => {
                 weaken(plan, &reached, &sites, workers, bar, findings)?;
             }
-            Some(_) => {
-                eprintln!("model: no mutants, since what does not hold says nothing of them")
-            }
+            Some(_) => complain("no mutants: what does not hold says nothing of them"),
             None => {}
         }
     }
