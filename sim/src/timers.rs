@@ -1,0 +1,99 @@
+//! Wake-ups of which there may be many: earliest first, of equal times the one that was set first.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use policy::time::Instant;
+
+/// What `T` is due when. A timer cannot be cancelled: what it was for is gone when it goes off, and it finds nothing.
+#[derive(Clone, Debug)]
+pub struct Timers<T> {
+    pending: BinaryHeap<Reverse<Entry<T>>>,
+    set: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Entry<T> {
+    at: Instant,
+    order: u64,
+    what: T,
+}
+
+impl<T> Default for Timers<T> {
+    fn default() -> Self {
+        Timers {
+            pending: BinaryHeap::new(),
+            set: 0,
+        }
+    }
+}
+
+impl<T> Timers<T> {
+    /// `what` is due at `at`; never, if [`Instant::NEVER`]. O(log n).
+    pub fn set(&mut self, at: Instant, what: T) {
+        if at == Instant::NEVER {
+            return;
+        }
+        self.set += 1;
+        self.pending.push(Reverse(Entry {
+            at,
+            order: self.set,
+            what,
+        }));
+    }
+
+    /// When the first is due; [`Instant::NEVER`] if there is none.
+    pub fn next_time(&self) -> Instant {
+        let first = self.pending.peek();
+        first.map_or(Instant::NEVER, |Reverse(entry)| entry.at)
+    }
+
+    /// The first.
+    pub fn pop(&mut self) -> Option<T> {
+        self.pending.pop().map(|Reverse(entry)| entry.what)
+    }
+}
+
+impl<T> Entry<T> {
+    fn key(&self) -> (Instant, u64) {
+        (self.at, self.order)
+    }
+}
+
+impl<T> Ord for Entry<T> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.key().cmp(&other.key())
+    }
+}
+
+impl<T> PartialOrd for Entry<T> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<T> PartialEq for Entry<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+    }
+}
+
+impl<T> Eq for Entry<T> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn they_go_off_in_order_of_time_and_then_of_setting() {
+        let mut timers = Timers::default();
+        for (at, what) in [(5, 'c'), (3, 'a'), (5, 'd'), (3, 'b')] {
+            timers.set(Instant(at), what);
+        }
+        timers.set(Instant::NEVER, 'x');
+        assert_eq!(timers.next_time(), Instant(3));
+        let order: String = std::iter::from_fn(|| timers.pop()).collect();
+        assert_eq!(order, "abcd");
+        assert_eq!(timers.next_time(), Instant::NEVER);
+    }
+}

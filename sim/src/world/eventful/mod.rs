@@ -1,0 +1,358 @@
+//! A world in which things go wrong and are controlled.
+//!
+//! A request may take several attempts. It ends once: answered, or failed for a reason; an attempt may outlive it where
+//! the backend is not told. What befalls a backend comes from [`crate::fault`], what is decided from [`crate::control`],
+//! which asks `policy`.
+
+mod attempts;
+mod requests;
+mod trouble;
+mod workers;
+
+use std::sync::atomic::Ordering;
+
+use policy::supervise::Worker;
+use policy::time::{Duration, Instant};
+use rand_xoshiro::SplitMix64;
+use slotmap::SlotMap;
+use workload::stream::{Purpose, Stream};
+
+use super::{LOOK_EVERY, Oversight, Speeds};
+use crate::agenda::Agenda;
+use crate::attempt::{Attempt, AttemptKey, Pending, PendingKey};
+use crate::client::{Client, Redraw};
+use crate::control::{Dispatcher, Gate, Pool};
+use crate::fault::{Conditions, Schedule};
+use crate::operations::RequestControls;
+use crate::probe::{Chronicle, Gauge, Happening, Recorded, Recorder};
+use crate::station::{Dropped, VariableStations};
+use crate::timers::Timers;
+
+/// What a timer is for.
+#[derive(Clone, Copy, Debug)]
+enum Timer {
+    /// A client gives up.
+    Patience(PendingKey),
+    /// A balancer gives up on an attempt.
+    Attempt(AttemptKey),
+    /// A request is sent again.
+    Retry(PendingKey),
+    /// A request is sent a second time, beside the first.
+    Hedge(PendingKey),
+    /// A request asks for a slot again.
+    Slot(PendingKey),
+    /// A worker that was started is ready.
+    Ready(Worker),
+}
+
+/// Components that wake up, before a component for each dispatcher.
+const FAULTS: u32 = 0;
+const BOARD: u32 = 1;
+const POOL: u32 = 2;
+const SIZING: u32 = 3;
+const DISPATCHERS: u32 = 4;
+
+/// Clients, balancers, backends and what befalls them, from the first request to the last.
+pub struct Eventful<'a, C> {
+    now: Instant,
+    client: C,
+    patience: Option<Duration>,
+    controls: RequestControls,
+    redraw: Redraw<'a>,
+    draws: Draws,
+
+    dispatchers: Vec<Dispatcher>,
+    board: Option<Duration>,
+    gate: Option<Gate>,
+    pool: Option<Pool>,
+
+    stations: Box<dyn VariableStations>,
+    speeds: Speeds,
+    conditions: Conditions,
+    schedule: Schedule,
+    /// By slot, what was taken and will not be served.
+    swallowed: Vec<Vec<AttemptKey>>,
+
+    pending: SlotMap<PendingKey, Pending>,
+    attempts: SlotMap<AttemptKey, Attempt>,
+
+    /// The stations' departures.
+    departures: Agenda,
+    /// The components that wake up by themselves.
+    wakes: Agenda,
+    timers: Timers<Timer>,
+    /// Of the event under way.
+    dropped: Vec<(AttemptKey, Dropped)>,
+    /// What each station's queue was counted as.
+    waiting: Vec<u32>,
+
+    counts: Counts,
+    recorder: Recorder,
+    chronicle: Chronicle,
+    oversight: &'a Oversight,
+}
+
+/// Where a run's coin tosses come from, apart from what balancers draw for themselves: by request and attempt.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Draws {
+    /// Which balancer a request meets.
+    pub(crate) meets: Stream,
+    /// What strategies draw.
+    pub(crate) picks: Stream,
+    /// Delays of retries.
+    pub(crate) retries: Stream,
+    /// Whether an answer is an error.
+    pub(crate) outcomes: Stream,
+    /// How waits for a slot are spread.
+    pub(crate) waits: Stream,
+}
+
+impl Draws {
+    /// Of one replication.
+    pub(crate) fn new(stream: impl Fn(Purpose) -> Stream) -> Draws {
+        Draws {
+            meets: stream(Purpose::Dispatch),
+            picks: stream(Purpose::Policy),
+            retries: stream(Purpose::Retries),
+            outcomes: stream(Purpose::Outcomes),
+            waits: stream(Purpose::Waits),
+        }
+    }
+}
+
+/// What attempt `attempt` at request `number` draws from `stream`. The first draws what a request of a steady world does.
+fn draw(stream: Stream, number: u64, attempt: u32) -> SplitMix64 {
+    match attempt {
+        0 => stream.at(number),
+        again => stream.part(u64::from(again)).at(number),
+    }
+}
+
+/// How many requests there were, and what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Sent by their clients.
+    pub sent: u64,
+    /// Answered.
+    pub completed: u64,
+    /// Failed, for whatever reason.
+    pub failed: u64,
+    /// Neither yet.
+    pub in_flight: u64,
+}
+
+/// What a world is made of.
+pub(crate) struct Parts<'a, C> {
+    pub(crate) client: C,
+    pub(crate) patience: Option<Duration>,
+    pub(crate) controls: RequestControls,
+    pub(crate) redraw: Redraw<'a>,
+    pub(crate) draws: Draws,
+    pub(crate) dispatchers: Vec<Dispatcher>,
+    pub(crate) board: Option<Duration>,
+    pub(crate) gate: Option<Gate>,
+    pub(crate) pool: Option<Pool>,
+    pub(crate) stations: Box<dyn VariableStations>,
+    pub(crate) backends: u32,
+    pub(crate) speeds: Speeds,
+    pub(crate) schedule: Schedule,
+    pub(crate) recorder: Recorder,
+    pub(crate) chronicle: Chronicle,
+}
+
+impl<'a, C: Client> Eventful<'a, C> {
+    /// At time zero, with nobody in the system, and whatever befalls at time zero about to.
+    pub(crate) fn new(parts: Parts<'a, C>, oversight: &'a Oversight) -> Self {
+        let backends = parts.backends;
+        let components = DISPATCHERS + parts.dispatchers.len() as u32;
+        let mut world = Eventful {
+            now: Instant::ZERO,
+            client: parts.client,
+            patience: parts.patience,
+            controls: parts.controls,
+            redraw: parts.redraw,
+            draws: parts.draws,
+            dispatchers: parts.dispatchers,
+            board: parts.board,
+            gate: parts.gate,
+            pool: parts.pool,
+            stations: parts.stations,
+            speeds: parts.speeds,
+            conditions: Conditions::new(backends),
+            schedule: parts.schedule,
+            swallowed: vec![Vec::new(); backends as usize],
+            pending: SlotMap::with_key(),
+            attempts: SlotMap::with_key(),
+            departures: Agenda::new(backends),
+            wakes: Agenda::new(components),
+            timers: Timers::default(),
+            dropped: Vec::new(),
+            waiting: vec![0; backends as usize],
+            counts: Counts::default(),
+            recorder: parts.recorder,
+            chronicle: parts.chronicle,
+            oversight,
+        };
+        world.open();
+        world
+    }
+
+    /// What is so from the beginning.
+    fn open(&mut self) {
+        self.open_fleet();
+        if let Some(interval) = self.board {
+            self.wakes.schedule(BOARD, Instant::ZERO + interval);
+        }
+        self.plan_faults();
+        for dispatcher in 0..self.dispatchers.len() {
+            self.plan_dispatcher(dispatcher);
+        }
+    }
+
+    /// Runs until the clients have sent all they had and every request has ended.
+    pub fn run(mut self) -> Recorded {
+        while self.step() {}
+        self.finish()
+    }
+
+    /// The next event. `false` if there is none.
+    pub fn step(&mut self) -> bool {
+        let sending = self.client.next_time();
+        let departing = self.departures.next_time();
+        let waking = self.wakes.next_time();
+        let timed = waking.min(self.timers.next_time());
+        // As in a steady world: departures come first and arrivals last.
+        if sending < departing && sending < timed {
+            self.arrival();
+        } else if departing <= timed && departing != Instant::NEVER {
+            self.at(departing);
+            self.departure(self.departures.next_component());
+        } else if timed != Instant::NEVER && !self.is_over() {
+            self.at(timed);
+            if waking == timed {
+                self.wake(self.wakes.next_component());
+            } else if let Some(timer) = self.timers.pop() {
+                self.timer(timer);
+            }
+        } else {
+            return false;
+        }
+        true
+    }
+
+    /// What there is of requests now.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            in_flight: self.pending.len() as u64,
+            ..self.counts
+        }
+    }
+
+    /// What was recorded.
+    pub fn finish(mut self) -> Recorded {
+        let now = self.now;
+        self.chronicle.finish(now);
+        for dispatcher in &self.dispatchers {
+            self.chronicle.totals.count_dispatcher(dispatcher.counted());
+        }
+        let served = (0..self.swallowed.len() as u32).map(|slot| self.stations.work_done(slot, now));
+        self.chronicle.totals.served_ns = served.fold(0, u128_sum);
+        let work = |slot| self.stations.work_done(slot, now);
+        self.recorder.finish(now, work, Some(self.chronicle))
+    }
+
+    /// Whether nobody is left to be served, nor work to be finished.
+    fn is_over(&self) -> bool {
+        self.client.is_exhausted()
+            && self.pending.is_empty()
+            && self.departures.next_time() == Instant::NEVER
+    }
+
+    fn at(&mut self, now: Instant) {
+        debug_assert!(self.now <= now, "time runs forward");
+        self.now = now;
+    }
+
+    fn wake(&mut self, component: u32) {
+        match component {
+            FAULTS => self.fault(),
+            BOARD => self.refresh(),
+            POOL => self.run_pool(),
+            SIZING => self.size_pool(),
+            dispatcher => self.wake_dispatcher((dispatcher - DISPATCHERS) as usize),
+        }
+    }
+
+    fn timer(&mut self, timer: Timer) {
+        match timer {
+            Timer::Patience(request) => self.give_up(request),
+            Timer::Attempt(attempt) => self.attempt_timed_out(attempt),
+            Timer::Retry(request) | Timer::Slot(request) => self.proceed(request),
+            Timer::Hedge(request) => self.hedge(request),
+            Timer::Ready(worker) => self.worker_ready(worker),
+        }
+    }
+
+    fn arrival(&mut self) {
+        let sent = self.client.send();
+        self.at(sent.time);
+        if sent.number % LOOK_EVERY == LOOK_EVERY - 1 {
+            self.look_up();
+        }
+        if self.recorder.arrived(sent.number) {
+            let (stations, now) = (&self.stations, self.now);
+            self.recorder
+                .begin_part(sent.number, now, |slot| stations.work_done(slot, now));
+        }
+        self.counts.sent += 1;
+        self.chronicle.series.arrived(self.now);
+        self.request(sent);
+        if self.client.is_exhausted() {
+            let (stations, now) = (&self.stations, self.now);
+            self.recorder
+                .exhausted(now, |slot| stations.work_done(slot, now));
+        }
+    }
+
+    fn refresh(&mut self) {
+        let here = self.swallowed.iter().zip(0..);
+        let in_flight: Vec<u32> = here
+            .map(|(swallowed, slot)| self.stations.in_system(slot) + swallowed.len() as u32)
+            .collect();
+        for dispatcher in &mut self.dispatchers {
+            dispatcher.observe(&in_flight);
+        }
+        self.recorder.happened(Happening::Refreshed, 0, self.now);
+        let next = self.board.map_or(Instant::NEVER, |interval| self.now + interval);
+        self.wakes.schedule(BOARD, next);
+    }
+
+    /// Something changed at `slot`'s station.
+    fn plan_station(&mut self, slot: u32) {
+        self.departures
+            .schedule(slot, self.stations.next_departure(slot));
+        let waiting = self.stations.waiting(slot);
+        let known = &mut self.waiting[slot as usize];
+        let delta = waiting as i32 - *known as i32;
+        *known = waiting;
+        self.gauge(Gauge::Waiting, delta);
+    }
+
+    fn gauge(&mut self, gauge: Gauge, delta: i32) {
+        if delta != 0 {
+            self.chronicle.series.gauge(self.now, gauge, delta);
+        }
+    }
+
+    #[cold]
+    fn look_up(&mut self) {
+        self.oversight.sent.fetch_add(LOOK_EVERY, Ordering::Relaxed);
+        if self.oversight.stop.load(Ordering::Relaxed) {
+            self.client.stop();
+        }
+    }
+}
+
+fn u128_sum(sum: u128, more: u64) -> u128 {
+    sum + u128::from(more)
+}

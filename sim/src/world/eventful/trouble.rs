@@ -1,0 +1,129 @@
+//! What befalls backends, and what balancers notice of it.
+
+use policy::standing::Reason;
+use policy::time::Instant;
+
+use super::{DISPATCHERS, Eventful, FAULTS};
+use crate::client::Client;
+use crate::control::Probed;
+use crate::fault::Changed;
+use crate::probe::Gauge;
+
+impl<C: Client> Eventful<'_, C> {
+    /// The next thing that befalls a backend.
+    pub(super) fn fault(&mut self) {
+        let transition = self.schedule.pop();
+        let slot = transition.slot;
+        match self.conditions.apply(&transition) {
+            Changed::Crashed => self.crash(slot),
+            Changed::Restarted | Changed::Nothing => {}
+            Changed::Speed => {
+                self.stations
+                    .set_speed(slot, self.conditions.speed(slot), self.now);
+                self.plan_station(slot);
+            }
+            // Who was swallowed stays so until the connection is reset, at the end.
+            Changed::Answers if self.conditions.answers(slot) => {
+                let lost = std::mem::take(&mut self.swallowed[slot as usize]);
+                self.reset(slot, lost);
+            }
+            Changed::Answers => self.swallow_all(slot),
+            Changed::Joined => self.stand(slot, Reason::Absent, false),
+            Changed::Draining(drains) => self.stand(slot, Reason::Draining, drains),
+        }
+        self.plan_faults();
+    }
+
+    pub(super) fn plan_faults(&mut self) {
+        self.wakes.schedule(FAULTS, self.schedule.next_time());
+    }
+
+    /// The process at `slot` dies.
+    fn crash(&mut self, slot: u32) {
+        if self.pool.is_some() {
+            self.worker_crashed(slot);
+        } else {
+            self.cut_off(slot);
+        }
+    }
+
+    /// What is at `slot` will not be answered any more.
+    fn swallow_all(&mut self, slot: u32) {
+        let here = self.stations.clear(slot, self.now);
+        for key in &here {
+            if let Some(attempt) = self.attempts.get_mut(*key) {
+                attempt.swallowed = true;
+            }
+        }
+        self.swallowed[slot as usize].extend(here);
+        self.plan_station(slot);
+    }
+
+    /// Whether something at `slot` accepts connections.
+    pub(super) fn is_reachable(&self, slot: u32) -> bool {
+        let worker = self.pool.as_ref().is_none_or(|pool| pool.is_ready(slot));
+        worker && self.conditions.is_up(slot) && self.conditions.is_joined(slot)
+    }
+
+    /// All balancers are told that `reason` keeps `slot` from being chosen, or no longer does.
+    pub(super) fn stand(&mut self, slot: u32, reason: Reason, holds: bool) {
+        for dispatcher in 0..self.dispatchers.len() {
+            self.dispatchers[dispatcher].stand(slot, reason, holds, self.now);
+            self.plan_dispatcher(dispatcher);
+        }
+    }
+
+    /// What is due at a balancer.
+    pub(super) fn wake_dispatcher(&mut self, dispatcher: usize) {
+        // Probes ask a page that needs no work: who is alive and not stopped answers at once, however badly it
+        // serves.
+        let probed = |slot: u32| {
+            let worker = self.pool.as_ref().is_none_or(|pool| pool.is_ready(slot));
+            if !worker || !self.conditions.is_up(slot) || !self.conditions.is_joined(slot) {
+                Probed::Refused
+            } else if !self.conditions.answers(slot) || self.conditions.speed(slot) == 0.0 {
+                Probed::Silent
+            } else {
+                Probed::Healthy
+            }
+        };
+        self.dispatchers[dispatcher].wake(self.now, probed);
+        self.plan_dispatcher(dispatcher);
+    }
+
+    /// Something changed at a balancer.
+    pub(super) fn plan_dispatcher(&mut self, dispatcher: usize) {
+        let component = DISPATCHERS + dispatcher as u32;
+        let balancer = &mut self.dispatchers[dispatcher];
+        let next = balancer.next_deadline();
+        let [ejected, open, half_open] = balancer.take_changes();
+        if self.wakes.time_of(component) != next {
+            self.wakes.schedule(component, next);
+        }
+        self.gauge(Gauge::Ejected, ejected);
+        self.gauge(Gauge::BreakersOpen, open);
+        self.gauge(Gauge::BreakersHalfOpen, half_open);
+    }
+
+    /// Nobody is there before it has joined.
+    pub(super) fn open_fleet(&mut self) {
+        for slot in 0..self.waiting.len() as u32 {
+            if !self.schedule.begins_joined(slot) {
+                self.conditions.leave_out(slot);
+                self.stand(slot, Reason::Absent, true);
+            }
+        }
+        if self.pool.is_some() {
+            self.open_pool();
+        } else {
+            self.gauge(Gauge::Workers, self.waiting.len() as i32);
+        }
+        // What is so from the beginning needs no slow start.
+        while self.schedule.next_time() == Instant::ZERO {
+            self.fault();
+        }
+        for dispatcher in &mut self.dispatchers {
+            dispatcher.begin();
+        }
+    }
+}

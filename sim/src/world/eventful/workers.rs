@@ -1,0 +1,154 @@
+//! Backends as workers: started, made ready, recycled, stopped, started again.
+
+use policy::sizing::Observation;
+use policy::standing::Reason;
+use policy::supervise::{Action, Exit, Worker};
+use policy::time::{Duration, Instant};
+
+use super::{Eventful, POOL, SIZING, Timer};
+use crate::client::Client;
+use crate::probe::Gauge;
+
+impl<C: Client> Eventful<'_, C> {
+    /// The workers that are there from the beginning are warm.
+    pub(super) fn open_pool(&mut self) {
+        for slot in 0..self.waiting.len() as u32 {
+            self.stand(slot, Reason::Absent, true);
+        }
+        while let Some(action) = self.pool.as_mut().and_then(|pool| pool.due(self.now)) {
+            if let Action::Start(worker) = action {
+                self.stand(worker.slot, Reason::Absent, false);
+                self.enter(worker);
+            }
+        }
+        let Some(pool) = &self.pool else { return };
+        let first = pool.sizing_interval();
+        self.wakes
+            .schedule(SIZING, first.map_or(Instant::NEVER, |span| self.now + span));
+        self.plan_pool();
+    }
+
+    fn plan_pool(&mut self) {
+        let next = self.pool.as_ref().map(|pool| pool.next_deadline());
+        self.wakes.schedule(POOL, next.unwrap_or(Instant::NEVER));
+    }
+
+    /// What the supervisor has to say.
+    pub(super) fn run_pool(&mut self) {
+        while let Some(action) = self.pool.as_mut().and_then(|pool| pool.due(self.now)) {
+            match action {
+                Action::Start(worker) => self.start(worker),
+                Action::Stop(worker) => self.retire(worker.slot),
+            }
+        }
+        self.plan_pool();
+    }
+
+    fn start(&mut self, worker: Worker) {
+        let Some(pool) = &mut self.pool else { return };
+        let cold = pool.start(worker);
+        self.chronicle.totals.workers_started += 1;
+        self.timers.set(self.now + cold, Timer::Ready(worker));
+        self.stand(worker.slot, Reason::Starting, true);
+        self.stand(worker.slot, Reason::Absent, false);
+    }
+
+    /// A worker that was started listens; unless what keeps it from living still does.
+    pub(super) fn worker_ready(&mut self, worker: Worker) {
+        let Some(pool) = &self.pool else { return };
+        if !pool.is_starting(worker) {
+            return;
+        }
+        if self.conditions.is_up(worker.slot) {
+            self.enter(worker);
+        } else {
+            self.worker_crashed(worker.slot);
+        }
+    }
+
+    fn enter(&mut self, worker: Worker) {
+        let Some(pool) = &mut self.pool else { return };
+        pool.ready(worker);
+        self.gauge(Gauge::Workers, 1);
+        self.stand(worker.slot, Reason::Starting, false);
+    }
+
+    /// `slot`'s worker is to end once it has served what it has.
+    fn retire(&mut self, slot: u32) {
+        let Some(pool) = &mut self.pool else { return };
+        if pool.drain(slot) {
+            self.gauge(Gauge::Workers, -1);
+        }
+        self.stand(slot, Reason::Draining, true);
+        self.emptied(slot);
+    }
+
+    /// `slot`'s worker has answered one request more.
+    pub(super) fn served(&mut self, slot: u32) {
+        if self.pool.as_mut().is_some_and(|pool| pool.served(slot)) {
+            self.chronicle.totals.workers_recycled += 1;
+            self.retire(slot);
+        }
+    }
+
+    /// Somebody left `slot`: a worker that is to end does so when nobody is left.
+    pub(super) fn emptied(&mut self, slot: u32) {
+        let empty =
+            self.stations.in_system(slot) == 0 && self.swallowed[slot as usize].is_empty();
+        if empty && self.pool.as_ref().is_some_and(|pool| pool.drains(slot)) {
+            self.worker_exited(slot, Exit::Clean);
+        }
+    }
+
+    /// `slot`'s worker dies, if there is one.
+    pub(super) fn worker_crashed(&mut self, slot: u32) {
+        if self.pool.as_ref().is_some_and(|pool| pool.is_alive(slot)) {
+            self.chronicle.totals.workers_crashed += 1;
+            self.worker_exited(slot, Exit::Crash);
+        }
+    }
+
+    fn worker_exited(&mut self, slot: u32, exit: Exit) {
+        let Some(pool) = &mut self.pool else { return };
+        if pool.is_ready(slot) {
+            self.chronicle.series.gauge(self.now, Gauge::Workers, -1);
+        }
+        let gave_up = pool.exited(slot, exit, self.now);
+        self.chronicle.totals.workers_given_up += u64::from(gave_up);
+        // Before those it had are tried again: nobody is to choose it.
+        self.stand(slot, Reason::Absent, true);
+        self.stand(slot, Reason::Starting, false);
+        self.stand(slot, Reason::Draining, false);
+        self.cut_off(slot);
+        self.run_pool();
+    }
+
+    /// The controller looks at the pool.
+    pub(super) fn size_pool(&mut self) {
+        let slots = 0..self.waiting.len() as u32;
+        let busy = slots.clone().filter(|&slot| self.stations.in_system(slot) > 0);
+        let busy = busy.count() as u32;
+        let queued: u32 = self.waiting.iter().sum();
+        let waiting = queued + self.gate.as_ref().map_or(0, |_| self.waiters);
+        let work = slots.map(|slot| u128::from(self.stations.work_done(slot, self.now)));
+        let work: u128 = work.sum();
+        let (arrivals, completions) = (self.counts.sent, self.counts.completed);
+        let Some(pool) = &mut self.pool else { return };
+        let seen = |ready, starting, last: &super::super::super::control::Looked| Observation {
+            now: self.now,
+            span: self.now - last.at,
+            ready,
+            starting,
+            busy,
+            waiting,
+            arrivals: arrivals - last.arrivals,
+            completions: completions - last.completions,
+            busy_time: Duration((work - last.work) as u64),
+        };
+        pool.size(self.now, arrivals, completions, work, seen);
+        let next = pool.sizing_interval();
+        self.wakes
+            .schedule(SIZING, next.map_or(Instant::NEVER, |span| self.now + span));
+        self.run_pool();
+    }
+}
