@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::histogram::Histogram;
 
-/// Why a request was not answered.
+/// Why a request was not answered. Of one that was tried several times: why it was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// Its client gave up.
@@ -14,6 +14,47 @@ pub enum Failure {
     Refused,
     /// No backend was eligible.
     NoBackend,
+    /// Nobody listened where it was sent.
+    Unreachable,
+    /// The backend died while it had it.
+    Reset,
+    /// The backend answered with an error.
+    Error,
+    /// Admission control or a limit turned it away before it was sent to a backend, or from its queue.
+    Shed,
+    /// It failed, and might have been tried again but for the limit or the budget of retries.
+    Exhausted,
+}
+
+impl Failure {
+    /// How many reasons there are.
+    pub const COUNT: usize = 8;
+
+    /// In the order of their numbers: `ALL[failure as usize]` is `failure`.
+    pub const ALL: [Failure; Failure::COUNT] = [
+        Failure::Timeout,
+        Failure::Refused,
+        Failure::NoBackend,
+        Failure::Unreachable,
+        Failure::Reset,
+        Failure::Error,
+        Failure::Shed,
+        Failure::Exhausted,
+    ];
+
+    /// As keys in outputs have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Failure::Timeout => "timeout",
+            Failure::Refused => "refused",
+            Failure::NoBackend => "no_backend",
+            Failure::Unreachable => "unreachable",
+            Failure::Reset => "reset",
+            Failure::Error => "error",
+            Failure::Shed => "shed",
+            Failure::Exhausted => "exhausted",
+        }
+    }
 }
 
 /// Requests that were not answered, by reason.
@@ -25,12 +66,50 @@ pub struct Failed {
     pub refused: u64,
     /// See [`Failure::NoBackend`].
     pub no_backend: u64,
+    /// See [`Failure::Unreachable`].
+    pub unreachable: u64,
+    /// See [`Failure::Reset`].
+    pub reset: u64,
+    /// See [`Failure::Error`].
+    pub error: u64,
+    /// See [`Failure::Shed`].
+    pub shed: u64,
+    /// See [`Failure::Exhausted`].
+    pub exhausted: u64,
 }
 
 impl Failed {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.timeout + self.refused + self.no_backend
+        Failure::ALL.iter().map(|&failure| self.of(failure)).sum()
+    }
+
+    /// Those of one reason.
+    pub fn of(&self, failure: Failure) -> u64 {
+        match failure {
+            Failure::Timeout => self.timeout,
+            Failure::Refused => self.refused,
+            Failure::NoBackend => self.no_backend,
+            Failure::Unreachable => self.unreachable,
+            Failure::Reset => self.reset,
+            Failure::Error => self.error,
+            Failure::Shed => self.shed,
+            Failure::Exhausted => self.exhausted,
+        }
+    }
+
+    /// Counts `more` of one reason.
+    pub fn add(&mut self, failure: Failure, more: u64) {
+        *match failure {
+            Failure::Timeout => &mut self.timeout,
+            Failure::Refused => &mut self.refused,
+            Failure::NoBackend => &mut self.no_backend,
+            Failure::Unreachable => &mut self.unreachable,
+            Failure::Reset => &mut self.reset,
+            Failure::Error => &mut self.error,
+            Failure::Shed => &mut self.shed,
+            Failure::Exhausted => &mut self.exhausted,
+        } += more;
     }
 }
 
@@ -90,12 +169,7 @@ impl Tally {
 
     /// A request of this part failed, sent to `slot`, if to any.
     pub fn failed(&mut self, failure: Failure, slot: Option<u32>) {
-        let count = match failure {
-            Failure::Timeout => &mut self.failed.timeout,
-            Failure::Refused => &mut self.failed.refused,
-            Failure::NoBackend => &mut self.failed.no_backend,
-        };
-        *count += 1;
+        self.failed.add(failure, 1);
         if let Some(slot) = slot {
             self.backends[slot as usize].requests += 1;
         }
@@ -140,9 +214,9 @@ impl Tally {
         self.wait.merge(&other.wait);
         self.response_ns += other.response_ns;
         self.wait_ns += other.wait_ns;
-        self.failed.timeout += other.failed.timeout;
-        self.failed.refused += other.failed.refused;
-        self.failed.no_backend += other.failed.no_backend;
+        for failure in Failure::ALL {
+            self.failed.add(failure, other.failed.of(failure));
+        }
         for (sum, more) in self.backends.iter_mut().zip(&other.backends) {
             sum.requests += more.requests;
             sum.busy_ns += more.busy_ns;
@@ -155,4 +229,24 @@ impl Tally {
 
 fn mean_seconds(sum_ns: u128, count: u64) -> Option<f64> {
     (count > 0).then(|| sum_ns as f64 / count as f64 * 1e-9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_a_number_a_name_and_a_count_of_its_own() {
+        let mut failed = Failed::default();
+        for (number, failure) in (0..).zip(Failure::ALL) {
+            assert_eq!(failure as usize, number);
+            failed.add(failure, 1 << number);
+        }
+        let json = serde_json::to_value(failed).unwrap();
+        for failure in Failure::ALL {
+            assert_eq!(failed.of(failure), 1 << failure as usize);
+            assert_eq!(json[failure.name()], 1 << failure as usize);
+        }
+        assert_eq!(failed.total(), (1 << Failure::COUNT) - 1);
+    }
 }

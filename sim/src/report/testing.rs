@@ -46,8 +46,7 @@ pub(super) fn outcome() -> Outcome {
     };
     outcome.results[0].failed = Failed {
         timeout: 1_000,
-        refused: 0,
-        no_backend: 0,
+        ..Failed::default()
     };
     outcome.results[0].completed -= 1_000;
     outcome

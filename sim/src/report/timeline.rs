@@ -137,13 +137,9 @@ impl Events {
     }
 
     fn failure(&mut self, track: Track, span: &Span, failure: Failure) {
-        let name = match failure {
-            Failure::Timeout => "timeout",
-            Failure::Refused => "refused",
-            Failure::NoBackend => "no backend",
-        };
+        let name = failure.name().replace('_', " ");
         let more = format!(",\"cat\":\"failure\",\"s\":\"t\",\"args\":{}", args(span));
-        self.event("i", name, track, ended(span).0, &more);
+        self.event("i", &name, track, ended(span).0, &more);
     }
 
     fn event(&mut self, phase: &str, name: &str, track: Track, time: u64, more: &str) {
