@@ -17,7 +17,7 @@ use crate::scenario::{Scenario, Service, Traffic};
 use crate::station::{
     Discipline, Limits, ProcessorSharing, SeveralServers, SingleServer, Stations,
 };
-use crate::world::{Oversight, Speeds, World};
+use crate::world::{Oversight, Speeds, Steady};
 
 /// Simulates replication `replication` of `scenario` under `strategy`. What is drawn depends on the seed and
 /// the replication and not on the strategy, so all strategies face the same requests.
@@ -167,7 +167,7 @@ impl<'a> Draw<'a> {
         } = self.scenario;
         let timeline = (self.replication == 0 && effort.timeline > 0)
             .then(|| Timeline::new(effort.timeline, fleet.queue == Service::Sharing));
-        World::new(
+        Steady::new(
             client,
             self.proxy(strategy),
             stations,

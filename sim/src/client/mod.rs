@@ -2,11 +2,13 @@
 
 mod closed;
 mod open;
+mod redraw;
 
 use policy::time::{Duration, Instant};
 
 pub use closed::{ClosedLoop, Streams};
 pub use open::{Demands, OpenLoop, RequestKeys};
+pub use redraw::Redraw;
 
 /// One request as it is sent.
 #[derive(Clone, Copy, Debug)]

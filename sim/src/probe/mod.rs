@@ -1,6 +1,7 @@
 //! What is recorded of a run. Recording never changes what happens.
 
 mod batches;
+mod chronicle;
 mod histogram;
 mod recorder;
 mod segments;
@@ -10,7 +11,8 @@ mod trace_hash;
 
 pub use batches::{Batch, Batches};
 pub use histogram::Histogram;
-pub use recorder::{Recorded, Recorder};
+pub use chronicle::{Chronicle, Totals};
+pub use recorder::{Ended, Recorded, Recorder};
 pub use segments::Segments;
 pub use tally::{BackendTally, Failed, Failure, Tally};
 pub use timeline::{Span, Timeline};

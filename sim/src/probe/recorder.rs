@@ -2,7 +2,7 @@
 
 use policy::time::{Duration, Instant};
 
-use super::{Batches, Failure, Happening, Segments, Tally, Timeline, TraceHash};
+use super::{Batches, Chronicle, Failure, Happening, Segments, Tally, Timeline, TraceHash};
 use crate::request::Record;
 
 /// Tallies, batch means, the trace hash and, if asked for, the timeline of the first requests.
@@ -125,15 +125,98 @@ impl Recorder {
         self.hash.record(now, Happening::Refreshed, 0);
     }
 
+    /// `what` happened at `slot`.
+    pub fn happened(&mut self, what: Happening, slot: u32, now: Instant) {
+        self.hash.record(now, what, slot);
+    }
+
     /// What was recorded, once the last request has left at `now`; `work` as for [`Recorder::begin_part`].
-    pub fn finish(mut self, now: Instant, work: impl Fn(u32) -> u64) -> Recorded {
+    pub fn finish(
+        mut self,
+        now: Instant,
+        work: impl Fn(u32) -> u64,
+        chronicle: Option<Chronicle>,
+    ) -> Recorded {
         self.segments.close(now, work);
         Recorded {
             segments: self.segments,
             batches: self.batches,
             hash: self.hash,
             timeline: self.timeline.map(|timeline| *timeline),
+            chronicle: chronicle.map(Box::new),
         }
+    }
+}
+
+/// A request that has ended, where it may have taken several attempts.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended {
+    /// When its client sent it.
+    pub sent: Instant,
+    /// What the attempt that answered it took.
+    pub service: Duration,
+    /// The part of the run it is counted in.
+    pub segment: u8,
+    /// Which balancer it met.
+    pub dispatcher: u16,
+}
+
+impl From<&Record> for Ended {
+    fn from(record: &Record) -> Ended {
+        Ended {
+            sent: record.arrived,
+            service: record.service,
+            segment: record.segment,
+            dispatcher: record.dispatcher,
+        }
+    }
+}
+
+/// What an eventful world tells: attempts and requests apart.
+impl Recorder {
+    /// A request is answered by `slot` after `response`, at `now`.
+    pub fn answered(&mut self, request: &Ended, slot: u32, response: Duration, now: Instant) {
+        self.hash.record(now, Happening::Completed, slot);
+        self.batches.record(response, self.sent);
+        let sent_in = self.segments.tally(request.segment);
+        sent_in.answered(slot, response, request.service);
+        let ended_in = self.segments.tally(self.segments.current());
+        ended_in.left(slot, response);
+        if let Some(timeline) = &mut self.timeline {
+            timeline.ended_well(request, slot, response);
+        }
+    }
+
+    /// A request fails for good at `now` because of `reason`, which `slot` gave, if any did.
+    pub fn failed(&mut self, request: &Ended, reason: Failure, slot: Option<u32>, now: Instant) {
+        let happening = match reason {
+            Failure::Timeout => Happening::TimedOut,
+            Failure::Refused => Happening::Refused,
+            Failure::NoBackend => Happening::NoBackend,
+            _ => Happening::Failed,
+        };
+        self.hash.record(now, happening, slot.unwrap_or(0));
+        self.segments.tally(request.segment).failed(reason, None);
+        if let Some(timeline) = &mut self.timeline {
+            timeline.failed(request, now - request.sent, slot, reason);
+        }
+    }
+
+    /// An attempt at a request of part `segment` ended at `slot`, and did not answer it.
+    pub fn attempt_ended(&mut self, segment: u8, slot: u32) {
+        self.segments.tally(segment).attempted(slot);
+    }
+
+    /// An attempt left `slot`, having been there for `sojourn`, and answered nobody.
+    pub fn left(&mut self, slot: u32, sojourn: Duration) {
+        let now_in = self.segments.tally(self.segments.current());
+        now_in.gone(slot, sojourn);
+    }
+
+    /// An attempt that nobody waits for is served to its end by `slot` at `now`.
+    pub fn finished_in_vain(&mut self, slot: u32, sojourn: Duration, now: Instant) {
+        self.hash.record(now, Happening::Wasted, slot);
+        self.left(slot, sojourn);
     }
 }
 
@@ -148,6 +231,8 @@ pub struct Recorded {
     pub hash: TraceHash,
     /// The first requests, one by one.
     pub timeline: Option<Timeline>,
+    /// How it went over time, of an eventful world.
+    pub chronicle: Option<Box<Chronicle>>,
 }
 
 impl Recorded {

@@ -22,7 +22,7 @@ pub enum Failure {
     Error,
     /// Admission control or a limit turned it away before it was sent to a backend, or from its queue.
     Shed,
-    /// It failed, and might have been tried again but for the limit or the budget of retries.
+    /// It waited for a place in the slot pool for as long as it may.
     Exhausted,
 }
 
@@ -164,6 +164,11 @@ impl Tally {
         self.wait.record(wait);
         self.response_ns += u128::from(response.0);
         self.wait_ns += u128::from(wait.0);
+        self.backends[slot as usize].requests += 1;
+    }
+
+    /// An attempt at a request of this part ended at `slot`, and did not answer it.
+    pub fn attempted(&mut self, slot: u32) {
         self.backends[slot as usize].requests += 1;
     }
 

@@ -2,6 +2,7 @@
 
 use policy::time::{Duration, Instant};
 
+use super::recorder::Ended;
 use super::tally::Failure;
 use crate::request::Record;
 
@@ -49,32 +50,11 @@ impl Timeline {
     }
 
     pub(super) fn answered(&mut self, request: &Record, slot: u32, response: Duration) {
-        let served = if self.shared {
-            response
-        } else {
-            request.service.min(response)
-        };
-        self.keep(Span {
-            arrived: request.arrived,
-            response,
-            service: request.service,
-            began: Instant(request.arrived.0 + response.0 - served.0),
-            slot: Some(slot),
-            dispatcher: request.dispatcher,
-            failure: None,
-        });
+        self.ended_well(&Ended::from(request), slot, response);
     }
 
     pub(super) fn timed_out(&mut self, request: &Record, slot: u32, spent: Duration) {
-        self.keep(Span {
-            arrived: request.arrived,
-            response: spent,
-            service: Duration::ZERO,
-            began: request.arrived + spent,
-            slot: Some(slot),
-            dispatcher: request.dispatcher,
-            failure: Some(Failure::Timeout),
-        });
+        self.failed(&Ended::from(request), spent, Some(slot), Failure::Timeout);
     }
 
     pub(super) fn turned_away(
@@ -91,6 +71,41 @@ impl Timeline {
             began: now,
             slot,
             dispatcher,
+            failure: Some(failure),
+        });
+    }
+
+    pub(super) fn ended_well(&mut self, request: &Ended, slot: u32, response: Duration) {
+        let served = if self.shared {
+            response
+        } else {
+            request.service.min(response)
+        };
+        self.keep(Span {
+            arrived: request.sent,
+            response,
+            service: request.service,
+            began: Instant(request.sent.0 + response.0 - served.0),
+            slot: Some(slot),
+            dispatcher: request.dispatcher,
+            failure: None,
+        });
+    }
+
+    pub(super) fn failed(
+        &mut self,
+        request: &Ended,
+        spent: Duration,
+        slot: Option<u32>,
+        failure: Failure,
+    ) {
+        self.keep(Span {
+            arrived: request.sent,
+            response: spent,
+            service: Duration::ZERO,
+            began: request.sent + spent,
+            slot,
+            dispatcher: request.dispatcher,
             failure: Some(failure),
         });
     }

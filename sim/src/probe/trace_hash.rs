@@ -20,6 +20,9 @@ pub enum Happening {
     Wasted = 6,
     /// The dispatchers' board was refreshed.
     Refreshed = 7,
+    /// Something else: an attempt was cut off, or a request failed for a reason that has no number here; which, says
+    /// where.
+    Failed = 0,
 }
 
 /// Folds (time, what, where) of each event into 64 bits: a multiplication and a rotation an event. It is

@@ -95,7 +95,7 @@ impl<'a, S: Stations, C: Client> Steady<'a, S, C> {
                 }
             } else {
                 let work = work_done(&self.stations, &self.agenda, self.now);
-                return self.recorder.finish(self.now, work);
+                return self.recorder.finish(self.now, work, None);
             }
         }
     }

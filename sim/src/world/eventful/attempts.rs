@@ -149,7 +149,7 @@ impl<C: Client> Eventful<'_, C> {
         match attempt.request {
             None => {
                 self.attempts.remove(key);
-                self.recorder.wasted(slot, self.now - sent, self.now);
+                self.recorder.finished_in_vain(slot, self.now - sent, self.now);
                 self.waste(service);
             }
             Some(_) if attempt.errs => {
@@ -292,7 +292,7 @@ impl<C: Client> Eventful<'_, C> {
             let (sent, wanted) = (attempt.sent, attempt.request.is_some());
             self.recorder.left(slot, self.now - sent);
             if wanted {
-                self.recorder.happened(Happening::Reset, slot, self.now);
+                self.recorder.happened(Happening::Failed, slot, self.now);
                 self.attempt_failed(key, Failure::Reset);
             } else {
                 self.attempts.remove(key);

@@ -58,7 +58,7 @@ pub struct Eventful<'a, C> {
     client: C,
     patience: Option<Duration>,
     controls: RequestControls,
-    redraw: Redraw<'a>,
+    redraw: Redraw,
     draws: Draws,
 
     dispatchers: Vec<Dispatcher>,
@@ -146,7 +146,7 @@ pub(crate) struct Parts<'a, C> {
     pub(crate) client: C,
     pub(crate) patience: Option<Duration>,
     pub(crate) controls: RequestControls,
-    pub(crate) redraw: Redraw<'a>,
+    pub(crate) redraw: Redraw,
     pub(crate) draws: Draws,
     pub(crate) dispatchers: Vec<Dispatcher>,
     pub(crate) board: Option<Duration>,

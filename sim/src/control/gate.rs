@@ -1,0 +1,48 @@
+//! The slot pool in front of all backends: the policy's own slots, over memory of this thread.
+
+use std::sync::atomic::AtomicU64;
+
+use policy::Owner;
+use policy::backoff;
+use policy::shared::{Held, Native, Near, Slots};
+
+use crate::operations::SlotsSpec;
+
+/// A request needs a slot until it ends, and waits for one as the policy's backoff says.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    words: Vec<AtomicU64>,
+    near: Near,
+    wait: backoff::Config,
+}
+
+impl Gate {
+    /// All slots are free.
+    pub(crate) fn new(spec: SlotsSpec) -> Gate {
+        Gate {
+            words: (0..spec.slots).map(|_| AtomicU64::new(0)).collect(),
+            near: Near::new(Owner::SOLE),
+            wait: spec.wait,
+        }
+    }
+
+    /// How to wait for a slot.
+    pub(crate) fn wait(&self) -> backoff::Config {
+        self.wait
+    }
+
+    /// A free slot, if there is one.
+    pub(crate) fn acquire(&self) -> Option<Held> {
+        self.slots().acquire(Owner::SOLE, &self.near)
+    }
+
+    /// The slot is free again.
+    pub(crate) fn release(&self, held: Held) {
+        let ours = self.slots().release(held, &self.near);
+        debug_assert!(ours, "nobody else gives slots back");
+    }
+
+    fn slots(&self) -> Slots<'_, Native> {
+        Slots::over(&self.words)
+    }
+}
