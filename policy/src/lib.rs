@@ -6,13 +6,15 @@
 //!
 //! Entry points: [`Balancer`] (a strategy and the fleet it chooses from), [`strategy::Strategy`] (how to
 //! choose), [`View`] (what a strategy may know), [`Fleet`] (who is there, how loaded, who is eligible);
-//! [`breaker`], [`retry`] and [`backoff`] (whether and when to try), [`supervise`] (which workers run), [`lifo`]
-//! (which connections are kept).
+//! [`breaker`], [`retry`] and [`backoff`] (whether and when to try), [`deadline`] (until when), [`admission`] (who is
+//! let in), [`supervise`] (which workers run), [`lifo`] (which connections are kept).
 
+pub mod admission;
 pub mod backoff;
 mod balancer;
 mod bits;
 pub mod breaker;
+pub mod deadline;
 pub mod fleet;
 pub mod growth;
 pub mod hash;
