@@ -6,23 +6,31 @@
 //!
 //! Entry points: [`Balancer`] (a strategy and the fleet it chooses from), [`strategy::Strategy`] (how to
 //! choose), [`View`] (what a strategy may know), [`Fleet`] (who is there, how loaded, who is eligible);
-//! [`breaker`], [`retry`] and [`backoff`] (whether and when to try), [`supervise`] (which workers run), [`lifo`]
-//! (which connections are kept).
+//! [`breaker`], [`retry`] and [`backoff`] (whether and when to try), [`deadline`] (until when), [`admission`] (who is
+//! let in), [`supervise`] (which workers run), [`lifo`] (which connections are kept).
 
+pub mod admission;
 pub mod backoff;
 mod balancer;
 mod bits;
 pub mod breaker;
+pub mod deadline;
 pub mod fleet;
 pub mod growth;
 pub mod hash;
+pub mod health;
 mod invalid;
 pub mod lifo;
 pub mod load;
+pub mod outlier;
 mod owner;
 pub mod random;
+pub mod recycle;
 pub mod retry;
 pub mod shared;
+pub mod sizing;
+pub mod slow_start;
+pub mod standing;
 pub mod strategy;
 pub mod supervise;
 pub mod time;

@@ -26,46 +26,8 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::{Atomic, Memory};
-use crate::Invalid;
+pub use crate::admission::Rate;
 use crate::time::{Duration, Instant};
-
-/// How many requests, and how many at once.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Rate {
-    interval: Duration,
-    tolerance: Duration,
-}
-
-impl Rate {
-    /// `requests` in every `period`, `burst` of them at once. The interval is rounded up to whole nanoseconds: a rate
-    /// of three million a second is kept to within 2 in a thousand.
-    ///
-    /// # Errors
-    /// If one of the three is zero.
-    pub fn new(requests: u64, period: Duration, burst: u64) -> Result<Rate, Invalid> {
-        Invalid::unless(
-            requests > 0 && period > Duration::ZERO,
-            "a rate must be of at least 1 request in a positive time",
-        )?;
-        Invalid::unless(
-            burst > 0,
-            "a rate must let at least 1 request through at once",
-        )?;
-        let interval = period.0.div_ceil(requests);
-        Ok(Rate {
-            interval: Duration(interval),
-            tolerance: Duration((burst - 1).saturating_mul(interval)),
-        })
-    }
-
-    /// The theoretical arrival time after a request at `now`, or after what time it might come again.
-    fn admit(&self, arrival: Instant, now: Instant) -> Result<Instant, Duration> {
-        match arrival - (now + self.tolerance) {
-            Duration::ZERO => Ok(arrival.max(now) + self.interval),
-            early => Err(early),
-        }
-    }
-}
 
 /// The word, borrowed from where it lives, with the rate that it is to keep.
 pub struct Gcra<'a, M: Memory> {
@@ -146,7 +108,7 @@ mod tests {
             }
             for (first, from) in admitted.iter().enumerate() {
                 for (last, to) in admitted.iter().enumerate().skip(first) {
-                    let most = burst + (to - from) / rate.interval.0;
+                    let most = burst + (to - from) / rate.interval().0;
                     prop_assert!(((last - first) as u64) < most, "{from} to {to}");
                 }
             }
@@ -173,24 +135,5 @@ mod tests {
         assert_eq!(gcra.admit(Instant(1000)), Ok(()));
         assert_eq!(gcra.admit(Instant(990)), Err(Duration(110)));
         assert_eq!(gcra.admit(Instant(1099)), Err(Duration(1)));
-    }
-
-    #[test]
-    fn a_rate_of_nothing_is_refused_with_a_sentence() {
-        let second = Duration::from_seconds(1.0);
-        for (bad, sentence) in [
-            (
-                Rate::new(0, second, 1),
-                "at least 1 request in a positive time",
-            ),
-            (
-                Rate::new(1, Duration::ZERO, 1),
-                "at least 1 request in a positive time",
-            ),
-            (Rate::new(1, second, 0), "at least 1 request through"),
-        ] {
-            let refusal = bad.unwrap_err().to_string();
-            assert!(refusal.contains(sentence), "{refusal}");
-        }
     }
 }

@@ -1,0 +1,215 @@
+//! A concurrency limit that follows the gradient of the response time: while answers take as long as they have long
+//! taken it grows by the queue it allows for, and when they take longer it shrinks by as much.
+//! Cost: O(1), no draw, a square root a window. Source: Netflix's concurrency-limits, `Gradient2Limit`; Envoy's
+//! adaptive concurrency filter has the same form.
+//!
+//! Once a window, with `short` the window's mean response time and `long` the mean of about 600 of those:
+//!
+//! ```text
+//! gradient = clamp(tolerance * long / short, 0.5, 1)
+//! limit    = 0.8 limit + 0.2 (limit * gradient + sqrt(limit))
+//! ```
+//!
+//! The square root is the queue that is put up with (Envoy's headroom, `GradientLimit`'s default; `Gradient2Limit` has
+//! 4): without it the limit could never grow. A limit of which less than half was in use stays. When answers are twice
+//! as fast as they have long been, the long mean is from an overload that is over, and is cut by a tenth a window.
+//!
+//! Its weakness is in its source: what stays slow becomes normal. The long mean follows an overload that lasts, and the
+//! limit then rises again; `long_windows` is how long that takes.
+//!
+//! Deviations: `Gradient2Limit` does not look at drops; here a window with one counts as twice too slow, as it halves
+//! the limit in `GradientLimit`. A window that is over with fewer than 10 answers is not thrown away but goes on.
+
+use super::Outcome;
+use crate::invalid::Invalid;
+use crate::time::{Duration, Instant};
+
+/// What can be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Options {
+    /// The limit before anything is known, in requests in flight.
+    pub initial: u32,
+    /// It never falls below this, at least 1.
+    pub min: u32,
+    /// It never grows above this.
+    pub max: u32,
+    /// How much slower than usual still counts as usual, in thousandths: at least 1000.
+    pub tolerance: u32,
+    /// How much of the difference a window makes, in thousandths: 1 to 1000.
+    pub smoothing: u16,
+    /// How often the limit is adapted.
+    pub window: Duration,
+    /// Over how many windows the usual response time is averaged, at least 1.
+    pub long_windows: u32,
+}
+
+impl Default for Options {
+    /// 20 at first, 1 to 1000, half as slow again, a fifth, every second, ten minutes.
+    fn default() -> Self {
+        Options {
+            initial: 20,
+            min: 1,
+            max: 1000,
+            tolerance: 1500,
+            smoothing: 200,
+            window: Duration::from_millis(1_000),
+            long_windows: 600,
+        }
+    }
+}
+
+/// [`Options`] that were checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Config(Options);
+
+impl Config {
+    /// Refuses, with a sentence, what would not be a limit.
+    pub fn new(options: Options) -> Result<Config, Invalid> {
+        Invalid::unless(
+            1 <= options.min && options.min <= options.initial && options.initial <= options.max,
+            "a concurrency limit must begin between its least and its greatest, and the least must be at least 1",
+        )?;
+        Invalid::unless(
+            options.tolerance >= 1000,
+            "the tolerance must be at least 1000 thousandths of the usual response time",
+        )?;
+        Invalid::unless(
+            (1..=1000).contains(&options.smoothing),
+            "a window must make 1 to 1000 thousandths of the difference",
+        )?;
+        Invalid::unless(
+            options.window > Duration::ZERO && options.long_windows > 0,
+            "response times must be averaged over a positive time and at least 1 window",
+        )?;
+        Ok(Config(options))
+    }
+
+    /// What was chosen.
+    pub fn options(&self) -> &Options {
+        &self.0
+    }
+}
+
+/// Fewer answers than these say nothing about a window, nor fewer windows about what is usual.
+const ENOUGH: u32 = 10;
+
+/// The limit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gradient {
+    config: Config,
+    limit: f64,
+    long: Long,
+    window: Window,
+}
+
+impl Gradient {
+    /// Nothing seen yet.
+    pub fn new(config: Config) -> Self {
+        Gradient {
+            config,
+            limit: f64::from(config.0.initial),
+            long: Long::default(),
+            window: Window::default(),
+        }
+    }
+
+    /// How many may be in flight.
+    pub fn limit(&self) -> u32 {
+        self.limit as u32
+    }
+
+    /// One of `in_flight` requests ended so at `now`.
+    pub fn finished(&mut self, outcome: Outcome, in_flight: u32, now: Instant) {
+        self.window.count(outcome, in_flight, now);
+        if self.window.is_over(now, self.config.0.window) {
+            let window = std::mem::take(&mut self.window);
+            self.adapt(&window);
+        }
+    }
+
+    fn adapt(&mut self, window: &Window) {
+        let options = self.config.options();
+        let usual_over_now = window.mean_ns().map(|short_ns| {
+            let ratio = self.long.update(short_ns, options.long_windows) / short_ns;
+            self.long.forget_overload(ratio);
+            ratio
+        });
+        if f64::from(window.most_in_flight) < self.limit / 2.0 {
+            return;
+        }
+        let gradient = match usual_over_now {
+            Some(ratio) if !window.dropped => {
+                (ratio * f64::from(options.tolerance) / 1000.0).clamp(0.5, 1.0)
+            }
+            _ => 0.5,
+        };
+        let wanted = self.limit * gradient + self.limit.sqrt();
+        let weight = f64::from(options.smoothing) / 1000.0;
+        let limit = self.limit * (1.0 - weight) + wanted * weight;
+        self.limit = limit.clamp(f64::from(options.min), f64::from(options.max));
+    }
+}
+
+/// The usual response time.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Long {
+    mean_ns: f64,
+    windows: u32,
+}
+
+impl Long {
+    /// The mean with one more window: of the first ten each counts the same, from then on the last has a weight of
+    /// 2 / (`windows` + 1).
+    fn update(&mut self, short_ns: f64, windows: u32) -> f64 {
+        self.windows = (self.windows + 1).min(ENOUGH + 1);
+        let weight = if self.windows <= ENOUGH {
+            1.0 / f64::from(self.windows)
+        } else {
+            2.0 / (f64::from(windows) + 1.0)
+        };
+        self.mean_ns += (short_ns - self.mean_ns) * weight;
+        self.mean_ns
+    }
+
+    fn forget_overload(&mut self, ratio: f64) {
+        if ratio > 2.0 {
+            self.mean_ns *= 0.9;
+        }
+    }
+}
+
+/// What ended since the limit was last adapted.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Window {
+    began: Option<Instant>,
+    answers: u32,
+    total_ns: f64,
+    ended: u32,
+    dropped: bool,
+    most_in_flight: u32,
+}
+
+impl Window {
+    fn count(&mut self, outcome: Outcome, in_flight: u32, now: Instant) {
+        self.began.get_or_insert(now);
+        self.most_in_flight = self.most_in_flight.max(in_flight);
+        match outcome {
+            Outcome::Answered(time) => {
+                self.answers += 1;
+                self.total_ns += time.0 as f64;
+            }
+            Outcome::Dropped => self.dropped = true,
+            Outcome::Ignored => return,
+        }
+        self.ended += 1;
+    }
+
+    fn is_over(&self, now: Instant, length: Duration) -> bool {
+        self.ended >= ENOUGH && self.began.is_some_and(|began| now - began >= length)
+    }
+
+    /// `None` if nothing was answered, or in no time at all.
+    fn mean_ns(&self) -> Option<f64> {
+        (self.total_ns > 0.0).then(|| self.total_ns / f64::from(self.answers))
+    }
+}

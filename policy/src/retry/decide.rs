@@ -1,0 +1,197 @@
+//! Whether a request whose attempt failed is sent again, and after how long.
+//! Cost: O(1), one draw at most. Source: RFC 9110, section 9.2.2 (what may be repeated without asking); nginx's
+//! `proxy_next_upstream` with `non_idempotent`; Finagle's and tower's budgets.
+//!
+//! What failed before it reached the application may always be repeated. What may have been executed is repeated only
+//! if the request is idempotent. What was shed is not: a server that sheds asks for less.
+//!
+//! The budget is asked last, when everything else says yes: a retry that is not sent must not be paid for.
+
+use rand_core::Rng;
+
+use super::{Budget, Delays};
+use crate::deadline::Deadline;
+use crate::invalid::Invalid;
+use crate::time::{Duration, Instant};
+
+/// What a balancer can tell of an attempt that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The backend's kernel refused the connection: nobody listens.
+    Refused,
+    /// No connection came about in time.
+    Unreachable,
+    /// The connection ended before the response did: it may have been executed.
+    Reset,
+    /// The response says that it failed.
+    Error,
+    /// No response in time: it may still be executed.
+    Timeout,
+    /// The backend was overloaded and said so without executing it.
+    Shed,
+}
+
+impl Reason {
+    /// All of them.
+    pub const ALL: [Reason; 6] = [
+        Reason::Refused,
+        Reason::Unreachable,
+        Reason::Reset,
+        Reason::Error,
+        Reason::Timeout,
+        Reason::Shed,
+    ];
+}
+
+/// A set of reasons, in one byte.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Reasons(u8);
+
+impl Reasons {
+    /// None of them.
+    pub const NONE: Reasons = Reasons(0);
+    /// The request never reached the application: [`Reason::Refused`], [`Reason::Unreachable`].
+    pub const NOT_SENT: Reasons = Reasons::NONE
+        .with(Reason::Refused)
+        .with(Reason::Unreachable);
+    /// It may have been executed: [`Reason::Reset`], [`Reason::Error`], [`Reason::Timeout`].
+    pub const PERHAPS_EXECUTED: Reasons = Reasons::NONE
+        .with(Reason::Reset)
+        .with(Reason::Error)
+        .with(Reason::Timeout);
+
+    /// These and `reason`.
+    pub const fn with(self, reason: Reason) -> Reasons {
+        Reasons(self.0 | 1 << reason as u8)
+    }
+
+    /// These but not `reason`.
+    pub const fn without(self, reason: Reason) -> Reasons {
+        Reasons(self.0 & !(1 << reason as u8))
+    }
+
+    /// Whether `reason` is one of these.
+    pub const fn contains(self, reason: Reason) -> bool {
+        self.0 & 1 << reason as u8 != 0
+    }
+}
+
+/// What can be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Options {
+    /// How many retries there may be after the first attempt; 0 turns retries off.
+    pub retries: u32,
+    /// How long to wait before each.
+    pub delays: Delays,
+    /// After which failures any request is sent again.
+    pub any: Reasons,
+    /// After which failures an idempotent request is sent again, besides.
+    pub idempotent: Reasons,
+    /// How much of its deadline must be left when a retry is sent: about what an answer takes at least.
+    pub needed: Duration,
+}
+
+impl Default for Options {
+    /// One retry, as in Envoy; of anything that was not sent, and of idempotent requests unless they were shed.
+    fn default() -> Self {
+        Options {
+            retries: 1,
+            delays: Delays::default(),
+            any: Reasons::NOT_SENT,
+            idempotent: Reasons::PERHAPS_EXECUTED,
+            needed: Duration::ZERO,
+        }
+    }
+}
+
+/// An attempt that failed, and what came before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Failed {
+    /// How it failed.
+    pub reason: Reason,
+    /// Whether the request may be executed twice.
+    pub idempotent: bool,
+    /// How many retries the request has had: 0 when its first attempt failed.
+    pub retries: u32,
+    /// What [`Retries::again`] said before this attempt; zero if this was the first.
+    pub previous: Duration,
+    /// When nobody waits for the answer any more.
+    pub deadline: Deadline,
+}
+
+/// Why there is no retry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NoRetry {
+    /// A failure of this kind, of such a request, is not retried.
+    NotRetryable,
+    /// It has had all its retries.
+    Exhausted,
+    /// It would be sent too late.
+    DeadlineTooClose,
+    /// There were too many retries lately.
+    Budget,
+}
+
+/// Which failures are retried and how often: [`Options`] that were checked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Retries(Options);
+
+impl Retries {
+    /// Refuses, with a sentence, what could not be kept.
+    pub fn new(options: Options) -> Result<Retries, Invalid> {
+        options.delays.check()?;
+        Ok(Retries(options))
+    }
+
+    /// What was chosen.
+    pub fn options(&self) -> &Options {
+        &self.0
+    }
+
+    /// How long after `now` the request is sent again. One draw at most, none if it is not retryable or has had all its
+    /// retries. Only a retry that is sent is paid for out of `budget`; without one, nothing limits them together.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub fn again<R: Rng>(
+        &self,
+        failed: &Failed,
+        budget: Option<&mut Budget>,
+        now: Instant,
+        rng: &mut R,
+    ) -> Result<Duration, NoRetry> {
+        let withdraw = || budget.is_none_or(|budget| budget.withdraw(now));
+        self.again_if(failed, withdraw, now, rng)
+    }
+
+    /// [`Retries::again`] with a budget that is somewhere else, as one that processes share: `withdraw` is called once
+    /// at most, after everything else said yes.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub fn again_if<R: Rng>(
+        &self,
+        failed: &Failed,
+        withdraw: impl FnOnce() -> bool,
+        now: Instant,
+        rng: &mut R,
+    ) -> Result<Duration, NoRetry> {
+        let options = &self.0;
+        let idempotent = failed.idempotent && options.idempotent.contains(failed.reason);
+        if !idempotent && !options.any.contains(failed.reason) {
+            return Err(NoRetry::NotRetryable);
+        }
+        if failed.retries >= options.retries {
+            return Err(NoRetry::Exhausted);
+        }
+        let delay = options.delays.next(failed.retries, failed.previous, rng);
+        let sent = now + delay;
+        if failed.deadline.is_past(sent) || !failed.deadline.leaves(sent, options.needed) {
+            return Err(NoRetry::DeadlineTooClose);
+        }
+        if !withdraw() {
+            return Err(NoRetry::Budget);
+        }
+        Ok(delay)
+    }
+}

@@ -1,0 +1,145 @@
+//! When to send a second attempt although the first has not failed: hedged requests.
+//! Cost: O(1) amortised, no draw; 4 KB for a quantile. Source: Dean and Barroso 2013, "The Tail at Scale", who wait
+//! for the 95th percentile of the expected response time, so that a hedge costs about 5 % more requests.
+//!
+//! The quantile is of recent responses: counts in a log-linear histogram, all halved whenever there are 4096, so that
+//! what came before weighs half of what came since. It is read out after every 64 responses, and rounded up to the end
+//! of its bucket (6 % at most): too late costs a little of the gain, too early costs the server requests.
+//!
+//! Whoever hedges must count the attempt that lost the race too, by how long it had taken when it was given up:
+//! otherwise slow responses are never seen, the quantile falls, and hedges breed hedges.
+
+use crate::invalid::Invalid;
+use crate::time::Duration;
+
+/// As a power of two: how many buckets an octave has.
+const PRECISION_BITS: u32 = 4;
+const PER_OCTAVE: usize = 1 << PRECISION_BITS;
+const BUCKETS: usize = PER_OCTAVE * (65 - PRECISION_BITS as usize);
+
+/// Responses before the first quantile, between two read-outs, and before everything is halved.
+const ENOUGH: u32 = 100;
+const EVERY: u32 = 64;
+const FULL: u32 = 4096;
+
+/// After how long a request is hedged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum After {
+    /// Always the same.
+    Fixed(Duration),
+    /// What so many thousandths of the recent responses did not exceed: 1 to 999.
+    Quantile {
+        /// 950 hedges about one request in twenty.
+        thousandths: u16,
+    },
+}
+
+/// When one worker's requests are hedged.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Hedge {
+    after: After,
+    recent: Option<Box<Recent>>,
+    delay: Option<Duration>,
+}
+
+impl Hedge {
+    /// Nothing seen yet.
+    ///
+    /// # Errors
+    /// If no quantile is meant.
+    pub fn new(after: After) -> Result<Hedge, Invalid> {
+        let (recent, delay) = match after {
+            After::Fixed(delay) => (None, Some(delay)),
+            After::Quantile { thousandths } => {
+                Invalid::unless(
+                    (1..=999).contains(&thousandths),
+                    "a request must be hedged after a quantile of 1 to 999 thousandths of the responses",
+                )?;
+                (Some(Box::new(Recent::EMPTY)), None)
+            }
+        };
+        Ok(Hedge {
+            after,
+            recent,
+            delay,
+        })
+    }
+
+    /// A response took `time`, or was given up after it because the other attempt had won.
+    pub fn responded(&mut self, time: Duration) {
+        if let (After::Quantile { thousandths }, Some(recent)) = (self.after, &mut self.recent) {
+            recent.count(time);
+            if recent.total >= ENOUGH && recent.unread >= EVERY {
+                self.delay = Some(recent.quantile(thousandths));
+                recent.unread = 0;
+                recent.halve_if_full();
+            }
+        }
+    }
+
+    /// How long after a request its hedge is sent, if there is no response by then; `None` until enough have been seen.
+    pub fn delay(&self) -> Option<Duration> {
+        self.delay
+    }
+}
+
+/// Counts of response times.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Recent {
+    counts: [u32; BUCKETS],
+    total: u32,
+    unread: u32,
+}
+
+impl Recent {
+    const EMPTY: Recent = Recent {
+        counts: [0; BUCKETS],
+        total: 0,
+        unread: 0,
+    };
+
+    fn count(&mut self, time: Duration) {
+        self.counts[bucket_of(time.0)] += 1;
+        self.total += 1;
+        self.unread = self.unread.saturating_add(1);
+    }
+
+    /// The end of the bucket in which so many thousandths are reached.
+    fn quantile(&self, thousandths: u16) -> Duration {
+        let rank = (u64::from(self.total) * u64::from(thousandths)).div_ceil(1000);
+        let mut seen = 0;
+        let reached = self.counts.iter().position(|&count| {
+            seen += u64::from(count);
+            seen >= rank
+        });
+        Duration(last_of(reached.unwrap_or(BUCKETS - 1)))
+    }
+
+    /// Halves the counts *up to* each bucket, so that no quantile moves: rounding every count down would lose the
+    /// single responses of the tail.
+    fn halve_if_full(&mut self) {
+        if self.total < FULL {
+            return;
+        }
+        let (mut before, mut kept) = (0, 0);
+        for count in &mut self.counts {
+            before += *count;
+            *count = before / 2 - kept;
+            kept += *count;
+        }
+        self.total = kept;
+    }
+}
+
+/// Below 16 ns each has its own; above, the leading five bits choose.
+fn bucket_of(ns: u64) -> usize {
+    let octave = (u64::BITS - ns.leading_zeros()).saturating_sub(PRECISION_BITS + 1);
+    octave as usize * PER_OCTAVE + (ns >> octave) as usize
+}
+
+/// The longest time in a bucket.
+fn last_of(bucket: usize) -> u64 {
+    let octave = (bucket / PER_OCTAVE).saturating_sub(1);
+    let leading = (bucket - octave * PER_OCTAVE) as u64;
+    (leading << octave) + ((1 << octave) - 1)
+}
