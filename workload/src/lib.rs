@@ -27,6 +27,7 @@ pub mod quantity;
 pub mod sampling;
 mod spec;
 pub mod stream;
+pub mod stretch;
 pub mod trace;
 
 pub use spec::SpecError;

@@ -35,6 +35,16 @@ pub enum Purpose {
     Think = 7,
     /// The fleet's names, which decide where hashing places its members.
     Names = 8,
+    /// Which backends faults hit, and when those that recur come and go.
+    Faults = 9,
+    /// How long a failed request waits before it is tried again.
+    Retries = 10,
+    /// When health probes are sent and what becomes of them.
+    Probes = 11,
+    /// How long workers take to start, and when they are replaced.
+    Workers = 12,
+    /// Whether an answer is an error.
+    Outcomes = 13,
 }
 
 /// An endless sequence of random words that can be entered at any request's number, in O(1).

@@ -3,6 +3,8 @@
 mod bursty;
 mod carry;
 mod process;
+mod profile;
+mod surge;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,6 +12,8 @@ use std::str::FromStr;
 
 pub use bursty::Bursty;
 pub use process::Process;
+pub use profile::Profile;
+pub use surge::Surge;
 
 use crate::spec::{Arguments, SpecError};
 use crate::stream::Stream;

@@ -6,13 +6,14 @@ use policy::time::Instant;
 
 use super::bursty::{Bursty, Modulated};
 use super::carry::Carry;
+use super::profile::{Profile, Shaped};
 use crate::sampling::Exp1;
 use crate::spec::SpecError;
 use crate::stream::Stream;
 
 /// An arrival process. Generated ones never end; the first arrival is one gap after the epoch.
 ///
-/// Cost of an arrival: Poisson about 5 ns, even 1 ns, bursty 7 ns.
+/// Cost of an arrival: Poisson about 5 ns, even 1 ns, bursty 7 ns; shaped SHAPEDNS more.
 #[derive(Clone, Debug)]
 pub struct Process(Kind);
 
@@ -22,6 +23,7 @@ enum Kind {
     Even { gap: u128, now: u128 },
     Bursty(Box<Modulated>),
     Recorded(vec::IntoIter<Instant>),
+    Shaped(Box<Shaped>),
 }
 
 /// Independent exponential gaps.
@@ -62,6 +64,15 @@ impl Process {
         Process(Kind::Recorded(arrivals.into_iter()))
     }
 
+    /// The same arrivals at the times that `profile` moves them to: the k-th remains the k-th and draws what it
+    /// would have drawn. A profile that changes nothing costs nothing.
+    pub fn shaped(self, profile: Profile) -> Process {
+        if profile.is_flat() {
+            return self;
+        }
+        Process(Kind::Shaped(Box::new(Shaped::new(self, profile))))
+    }
+
     /// The next arrival, never before the last. `None`: the recording has ended.
     #[inline]
     #[expect(
@@ -77,6 +88,7 @@ impl Process {
             }
             Kind::Bursty(modulated) => Some(modulated.next()),
             Kind::Recorded(arrivals) => arrivals.next(),
+            Kind::Shaped(shaped) => shaped.next(),
         }
     }
 }
