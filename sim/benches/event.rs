@@ -41,6 +41,7 @@ fn w1(strategy: StrategyName, backends: usize) -> Scenario {
         timeout: None,
         dispatchers: 1,
         knowledge: Knowledge::Own,
+        operations: None,
         effort: Effort {
             requests: REQUESTS,
             warmup: Warmup::Requests(0),

@@ -6,7 +6,10 @@
 
 pub mod accept;
 pub mod agenda;
+pub mod attempt;
 pub mod client;
+mod control;
+pub mod operations;
 pub mod outcome;
 pub mod probe;
 pub mod report;
@@ -17,4 +20,5 @@ pub mod station;
 pub mod stats;
 pub mod study;
 mod timeouts;
+mod timers;
 pub mod world;

@@ -1,12 +1,12 @@
 //! What befalls a fleet, and what is done about it.
 
-use policy::admission::{Limit, Rate, codel};
+use policy::admission::{Limiter, Rate, codel};
 use policy::growth::Jitter;
 use policy::recycle::Lifetime;
-use policy::retry::{self, After, Retries};
-use policy::sizing::Sizing;
+use policy::retry::{self, Hedge, Retries};
+use policy::sizing::Controller;
 use policy::standing::Panic;
-use policy::time::{Duration, Instant};
+use policy::time::Duration;
 use policy::{backoff, breaker, health, outlier, slow_start, supervise};
 use workload::arrivals::Surge;
 
@@ -44,8 +44,8 @@ pub struct RequestControls {
     pub retries: Option<Retries>,
     /// How many of them at most.
     pub budget: Option<retry::Config>,
-    /// When a second attempt is sent beside the first.
-    pub hedge: Option<After>,
+    /// When a second attempt is sent beside the first: what every balancer begins with.
+    pub hedge: Option<Hedge>,
 }
 
 /// What a backend does with an attempt that nobody waits for any more.
@@ -82,8 +82,8 @@ pub struct BackendControls {
 pub struct AdmissionControls {
     /// Requests a second.
     pub rate: Option<Rate>,
-    /// Requests at once.
-    pub concurrency: Option<Limit>,
+    /// Requests at once: what every balancer begins with.
+    pub concurrency: Option<Limiter>,
     /// What minds the backends' queues.
     pub codel: Option<codel::Config>,
     /// A slot pool in front of all.
@@ -106,8 +106,8 @@ pub struct PoolSpec {
     pub prewarmed: u32,
     /// How long a worker takes from being started to being ready.
     pub cold_start: ColdStart,
-    /// What decides how many there are, if they change.
-    pub sizing: Option<Sizing>,
+    /// What decides how many there are, if they change: what a run begins with.
+    pub sizing: Option<Controller>,
     /// How often it does.
     pub sizing_interval: Duration,
     /// What starts them again.
@@ -129,4 +129,11 @@ pub struct ColdStart {
     pub listen: Duration,
     /// How far the whole lies to either side of that, by chance.
     pub jitter: Jitter,
+}
+
+impl ColdStart {
+    /// All phases together.
+    pub fn total(&self) -> Duration {
+        self.spawn + self.link + self.init + self.listen
+    }
 }

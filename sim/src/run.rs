@@ -9,15 +9,19 @@ use workload::demand::{Demand, Sampler};
 use workload::stream::{Purpose, Stream};
 use workload::trace::Trace;
 
-use crate::accept::{PolicyRng, Proxy};
-use crate::client::{Client, ClosedLoop, Demands, OpenLoop, RequestKeys, Streams};
-use crate::probe::{Recorded, Recorder, Segments, Timeline};
+use crate::accept::{Knowledge, PolicyRng, Proxy};
+use crate::client::{Client, ClosedLoop, Demands, OpenLoop, Redraw, RequestKeys, Streams};
+use crate::control::{Dispatcher, Gate, Pool, Setup};
+use crate::fault::Schedule;
+use crate::operations::Operations;
+use crate::probe::{Chronicle, Recorded, Recorder, Segments, Timeline};
 use crate::request::Requests;
 use crate::scenario::{Scenario, Service, Traffic};
 use crate::station::{
-    Discipline, Limits, ProcessorSharing, SeveralServers, SingleServer, Stations,
+    Discipline, ProcessorSharing, Queueing, SeveralServers, Sharing, SingleServer, Stations,
+    VariableStations,
 };
-use crate::world::{Oversight, Speeds, Steady};
+use crate::world::{Draws, Eventful, Oversight, Parts, Speeds, Steady};
 
 /// Simulates replication `replication` of `scenario` under `strategy`. What is drawn depends on the seed and
 /// the replication and not on the strategy, so all strategies face the same requests.
@@ -118,40 +122,30 @@ impl<'a> Draw<'a> {
         segments: Segments,
         oversight: &Oversight,
     ) -> Recorded {
+        if let Some(operations) = &self.scenario.operations {
+            return self
+                .eventful(strategy, client, segments, operations, oversight)
+                .run();
+        }
         let fleet = &self.scenario.fleet;
         let (n, servers) = (fleet.len(), fleet.servers);
-        let waiting = fleet.queue_limit.unwrap_or(u32::MAX);
         match fleet.queue {
             Service::Sharing => {
-                // A shared processor has no queue: a limit on those who wait for a core is one on those present.
-                let stations = ProcessorSharing::new(n, servers, waiting.saturating_add(servers));
-                self.in_world(strategy, client, stations, segments, oversight)
+                let stations = ProcessorSharing::new(n, servers, fleet.most_sharing());
+                self.steady(strategy, client, stations, segments, oversight)
             }
             Service::Queue(discipline) if servers == 1 => {
-                let stations = SingleServer::new(
-                    n,
-                    Limits {
-                        discipline,
-                        waiting,
-                    },
-                );
-                self.in_world(strategy, client, stations, segments, oversight)
+                let stations = SingleServer::new(n, fleet.limits(discipline));
+                self.steady(strategy, client, stations, segments, oversight)
             }
             Service::Queue(discipline) => {
-                let stations = SeveralServers::new(
-                    n,
-                    servers,
-                    Limits {
-                        discipline,
-                        waiting,
-                    },
-                );
-                self.in_world(strategy, client, stations, segments, oversight)
+                let stations = SeveralServers::new(n, servers, fleet.limits(discipline));
+                self.steady(strategy, client, stations, segments, oversight)
             }
         }
     }
 
-    fn in_world<C: Client, S: Stations>(
+    fn steady<C: Client, S: Stations>(
         self,
         strategy: StrategyName,
         client: C,
@@ -159,14 +153,7 @@ impl<'a> Draw<'a> {
         segments: Segments,
         oversight: &Oversight,
     ) -> Recorded {
-        let Scenario {
-            fleet,
-            effort,
-            timeout,
-            ..
-        } = self.scenario;
-        let timeline = (self.replication == 0 && effort.timeline > 0)
-            .then(|| Timeline::new(effort.timeline, fleet.queue == Service::Sharing));
+        let Scenario { fleet, timeout, .. } = self.scenario;
         Steady::new(
             client,
             self.proxy(strategy),
@@ -175,10 +162,96 @@ impl<'a> Draw<'a> {
             Speeds::new(&fleet.speeds),
             *timeout,
             Requests::new(self.asks_for_details()),
-            Recorder::new(segments, timeline),
+            self.recorder(segments),
             oversight,
         )
         .run()
+    }
+
+    fn recorder(self, segments: Segments) -> Recorder {
+        let Scenario { fleet, effort, .. } = self.scenario;
+        let timeline = (self.replication == 0 && effort.timeline > 0)
+            .then(|| Timeline::new(effort.timeline, fleet.queue == Service::Sharing));
+        Recorder::new(segments, timeline)
+    }
+
+    fn eventful<C: Client>(
+        self,
+        strategy: StrategyName,
+        client: C,
+        segments: Segments,
+        operations: &Operations,
+        oversight: &'a Oversight,
+    ) -> Eventful<'a, C> {
+        let Scenario {
+            fleet,
+            timeout,
+            dispatchers,
+            knowledge,
+            ..
+        } = self.scenario;
+        let n = fleet.len();
+        let weights: Vec<Weight> = fleet.weights.iter().map(|&weight| checked(weight)).collect();
+        let balancer = self.balancer(strategy);
+        let of_dispatchers = self.stream(Purpose::Probes);
+        let dispatcher = |number: u16| {
+            Dispatcher::new(Setup {
+                balancer: balancer.clone(),
+                knowledge: *knowledge,
+                weights: &weights,
+                operations,
+                draws: of_dispatchers.part(u64::from(number)),
+            })
+        };
+        let pool = operations
+            .pool
+            .clone()
+            .map(|spec| Pool::new(spec, n, self.stream(Purpose::Workers)));
+        let faults = Stream::new(self.scenario.seed, self.replication, Purpose::Faults);
+        let parts = Parts {
+            client,
+            patience: *timeout,
+            controls: operations.requests.clone(),
+            redraw: self.redraw(),
+            draws: Draws::new(|purpose| self.stream(purpose)),
+            dispatchers: (0..*dispatchers).map(dispatcher).collect(),
+            board: match knowledge {
+                Knowledge::Own => None,
+                Knowledge::Board(interval) => Some(*interval),
+            },
+            gate: operations.admission.slots.map(Gate::new),
+            stations: self.variable_stations(operations),
+            backends: n,
+            speeds: Speeds::new(&fleet.speeds),
+            schedule: Schedule::new(&operations.faults, n, pool.is_some(), faults),
+            pool,
+            recorder: self.recorder(segments),
+            chronicle: Chronicle::new(operations.series),
+        };
+        Eventful::new(parts, oversight)
+    }
+
+    fn variable_stations(self, operations: &Operations) -> Box<dyn VariableStations> {
+        let fleet = &self.scenario.fleet;
+        let (n, servers) = (fleet.len(), fleet.servers);
+        match fleet.queue {
+            Service::Sharing => Box::new(Sharing::new(n, servers, fleet.most_sharing())),
+            Service::Queue(discipline) => {
+                let codel = operations.admission.codel;
+                Box::new(Queueing::new(n, servers, fleet.limits(discipline), codel))
+            }
+        }
+    }
+
+    /// What further attempts at a request take.
+    fn redraw(self) -> Redraw {
+        let (Traffic::Open { service, .. }
+        | Traffic::Closed { service, .. }
+        | Traffic::Trace { service, .. }) = &self.scenario.traffic;
+        match &self.scenario.traffic {
+            Traffic::Trace { trace, .. } if trace.demands.is_some() => Redraw::Same,
+            _ => Redraw::Drawn(service.sampler(), self.stream(Purpose::Demands)),
+        }
     }
 
     /// Whether requests are looked for elsewhere than at the front of their queue, or have a client that waits.
@@ -195,26 +268,12 @@ impl<'a> Draw<'a> {
 
     fn proxy(self, strategy: StrategyName) -> Proxy {
         let Scenario {
-            options,
-            fleet,
             dispatchers,
             knowledge,
             secure_rng,
-            seed,
             ..
         } = self.scenario;
-        // The backends keep their names in every replication: it is one fleet that is looked at.
-        let names = Stream::new(*seed, 0, Purpose::Names);
-        let backends: Vec<(Weight, u64)> = fleet
-            .weights
-            .iter()
-            .zip(0..)
-            .map(|(&weight, slot)| {
-                let weight = Weight::new(weight).expect("weights were checked with the scenario");
-                (weight, names.at(slot).next_u64())
-            })
-            .collect();
-        let balancer = AnyBalancer::new(strategy, options, backends);
+        let balancer = self.balancer(strategy);
         let picks = self.stream(Purpose::Policy);
         let rng = if *secure_rng {
             PolicyRng::Secure(ChaCha12Rng::seed_from_u64(picks.at(0).next_u64()))
@@ -224,4 +283,26 @@ impl<'a> Draw<'a> {
         let dispatchers = vec![balancer; usize::from(*dispatchers)];
         Proxy::new(dispatchers, *knowledge, rng, self.stream(Purpose::Dispatch))
     }
+
+    fn balancer(self, strategy: StrategyName) -> AnyBalancer {
+        let Scenario {
+            options,
+            fleet,
+            seed,
+            ..
+        } = self.scenario;
+        // The backends keep their names in every replication: it is one fleet that is looked at.
+        let names = Stream::new(*seed, 0, Purpose::Names);
+        let backends: Vec<(Weight, u64)> = fleet
+            .weights
+            .iter()
+            .zip(0..)
+            .map(|(&weight, slot)| (checked(weight), names.at(slot).next_u64()))
+            .collect();
+        AnyBalancer::new(strategy, options, backends)
+    }
+}
+
+fn checked(weight: f64) -> Weight {
+    Weight::new(weight).expect("weights were checked with the scenario")
 }

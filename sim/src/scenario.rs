@@ -10,7 +10,8 @@ use workload::key::Keys;
 use workload::trace::{Ties, Trace};
 
 use crate::accept::Knowledge;
-use crate::station::Discipline;
+use crate::operations::Operations;
+use crate::station::{Discipline, Limits};
 
 /// Below this share of capacity hardly anybody waits: traffic is idle.
 pub const IDLE_LOAD: f64 = 0.1;
@@ -36,6 +37,8 @@ pub struct Scenario {
     pub dispatchers: u16,
     /// What they know.
     pub knowledge: Knowledge,
+    /// What befalls the fleet and what is done about it. `None`: nothing, and the steady world runs.
+    pub operations: Option<Box<Operations>>,
     /// How much is simulated.
     pub effort: Effort,
     /// Where all randomness comes from.
@@ -61,6 +64,21 @@ impl FleetSpec {
     /// How many backends there are.
     pub fn len(&self) -> u32 {
         self.weights.len() as u32
+    }
+
+    /// How each backend queues, in this order.
+    pub(crate) fn limits(&self, discipline: Discipline) -> Limits {
+        Limits {
+            discipline,
+            waiting: self.queue_limit.unwrap_or(u32::MAX),
+        }
+    }
+
+    /// How many share a backend's cores at most. There is no queue: a limit on those who wait for a core is one on
+    /// those present.
+    pub(crate) fn most_sharing(&self) -> u32 {
+        let waiting = self.queue_limit.unwrap_or(u32::MAX);
+        waiting.saturating_add(self.servers)
     }
 
     /// Whether there is no backend. Checked scenarios have at least one.

@@ -77,6 +77,7 @@ fn scenario(fleet: FleetSpec, traffic: Traffic) -> Scenario {
         timeout: None,
         dispatchers: 1,
         knowledge: Knowledge::Own,
+        operations: None,
         effort: Effort {
             requests: 0,
             warmup: Warmup::Requests(0),

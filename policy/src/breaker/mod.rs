@@ -89,6 +89,11 @@ impl Breaker {
         self.state = self.state.cancel(permit.0);
     }
 
+    /// What it goes by.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// Where it stands.
     pub fn state(&self) -> State {
         self.state

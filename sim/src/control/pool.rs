@@ -48,10 +48,9 @@ pub(crate) struct Looked {
 impl Pool {
     /// A pool of at most `slots` workers, none of them started yet.
     pub(crate) fn new(spec: PoolSpec, slots: u32, draws: Stream) -> Pool {
-        let controller = spec.sizing.clone().map(Controller::new);
         Pool {
             supervisor: Supervisor::new(spec.supervisor, spec.prewarmed, Instant::ZERO),
-            controller,
+            controller: spec.sizing.clone(),
             workers: vec![None; slots as usize],
             draws,
             drawn: 0,

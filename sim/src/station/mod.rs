@@ -7,6 +7,7 @@ mod queueing;
 mod several;
 mod sharing;
 mod single;
+mod variable;
 
 use policy::time::Instant;
 
@@ -14,6 +15,7 @@ pub use queueing::{Discipline, Limits};
 pub use several::SeveralServers;
 pub use sharing::ProcessorSharing;
 pub use single::SingleServer;
+pub use variable::{Dropped, Job, Queueing, Sharing, Taken, VariableStations};
 
 use crate::request::{RequestId, Requests};
 

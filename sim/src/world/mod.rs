@@ -13,6 +13,7 @@ use policy::BackendId;
 use policy::time::Duration;
 
 pub use eventful::{Counts, Eventful};
+pub(crate) use eventful::{Draws, Parts};
 pub use steady::Steady;
 
 /// A run's connection to the outside: neither changes what happens, except that a stop ends it early.
@@ -59,7 +60,7 @@ impl Speeds {
 
 /// The one backend that ever occupies `slot`: while the simulated fleet is fixed, slots are not given away.
 #[inline]
-fn backend_at(slot: u32) -> BackendId {
+pub(crate) fn backend_at(slot: u32) -> BackendId {
     BackendId {
         slot,
         generation: 0,

@@ -72,8 +72,8 @@ impl<C: Client> Eventful<'_, C> {
         let patience = self.controls.attempt_timeout;
         let deadline = match (self.controls.deadlines_travel, patience) {
             (false, _) => Instant::NEVER,
-            (true, None) => request.deadline.0,
-            (true, Some(patience)) => request.deadline.0.min(self.now + patience),
+            (true, None) => request.deadline.at(),
+            (true, Some(patience)) => request.deadline.at().min(self.now + patience),
         };
         let taken = self.stations.accept(
             slot,

@@ -83,8 +83,10 @@ pub struct Eventful<'a, C> {
     timers: Timers<Timer>,
     /// Of the event under way.
     dropped: Vec<(AttemptKey, Dropped)>,
-    /// What each station's queue was counted as.
+    /// How many wait at each station.
     waiting: Vec<u32>,
+    /// How many wait for a slot.
+    waiting_for_slots: u32,
 
     counts: Counts,
     recorder: Recorder,
@@ -188,6 +190,7 @@ impl<'a, C: Client> Eventful<'a, C> {
             timers: Timers::default(),
             dropped: Vec::new(),
             waiting: vec![0; backends as usize],
+            waiting_for_slots: 0,
             counts: Counts::default(),
             recorder: parts.recorder,
             chronicle: parts.chronicle,
@@ -252,11 +255,11 @@ impl<'a, C: Client> Eventful<'a, C> {
     pub fn finish(mut self) -> Recorded {
         let now = self.now;
         self.chronicle.finish(now);
+        let totals = &mut self.chronicle.totals;
         for dispatcher in &self.dispatchers {
-            self.chronicle.totals.count_dispatcher(dispatcher.counted());
+            totals.merge(dispatcher.totals());
         }
-        let served = (0..self.swallowed.len() as u32).map(|slot| self.stations.work_done(slot, now));
-        self.chronicle.totals.served_ns = served.fold(0, u128_sum);
+        totals.served_ns = served_ns(&*self.stations, self.waiting.len() as u32, now);
         let work = |slot| self.stations.work_done(slot, now);
         self.recorder.finish(now, work, Some(self.chronicle))
     }
@@ -353,6 +356,9 @@ impl<'a, C: Client> Eventful<'a, C> {
     }
 }
 
-fn u128_sum(sum: u128, more: u64) -> u128 {
-    sum + u128::from(more)
+/// How long all servers have been at work.
+fn served_ns(stations: &dyn VariableStations, backends: u32, now: Instant) -> u128 {
+    (0..backends)
+        .map(|slot| u128::from(stations.work_done(slot, now)))
+        .sum()
 }

@@ -53,7 +53,7 @@ impl<C: Client> Eventful<'_, C> {
                 return self.wait_for_a_slot(key);
             }
             if request.backoff.take().is_some() {
-                self.gauge(Gauge::Waiting, -1);
+                self.waits_for_a_slot(-1);
             }
         }
         self.attempt(key, false);
@@ -71,13 +71,19 @@ impl<C: Client> Eventful<'_, C> {
         let mut rng = draw(self.draws.waits, request.sent.number, backoff.retries());
         let step = backoff.next(self.now, &mut rng);
         if begins {
-            self.gauge(Gauge::Waiting, 1);
+            self.waits_for_a_slot(1);
         }
         match step {
             Step::Spin => self.timers.set(self.now + SPIN, Timer::Slot(key)),
             Step::Sleep(span) => self.timers.set(self.now + span, Timer::Slot(key)),
             Step::GiveUp => self.fail(key, Failure::Exhausted, None),
         }
+    }
+
+    /// One more waits for a slot, or one less.
+    fn waits_for_a_slot(&mut self, delta: i32) {
+        self.waiting_for_slots = self.waiting_for_slots.saturating_add_signed(delta);
+        self.gauge(Gauge::Waiting, delta);
     }
 
     /// `attempt` at request `key` was answered.
@@ -117,7 +123,7 @@ impl<C: Client> Eventful<'_, C> {
             dispatcher: request.dispatcher,
         };
         self.recorder.failed(&ended, reason, slot, self.now);
-        self.chronicle.series.failed(request.sent.time, self.now, reason);
+        self.chronicle.series.failed(self.now, reason);
         self.counts.failed += 1;
         let outcome = match reason {
             Failure::Shed if request.attempts == 0 => None,
@@ -153,7 +159,7 @@ impl<C: Client> Eventful<'_, C> {
             gate.release(slot);
         }
         if request.backoff.is_some() {
-            self.gauge(Gauge::Waiting, -1);
+            self.waits_for_a_slot(-1);
         }
         self.gauge(Gauge::InFlight, -1);
         self.client.ended(request.sent.client, self.now);

@@ -12,24 +12,23 @@ use crate::probe::Gauge;
 impl<C: Client> Eventful<'_, C> {
     /// The next thing that befalls a backend.
     pub(super) fn fault(&mut self) {
-        let transition = self.schedule.pop();
+        let Some(transition) = self.schedule.pop() else {
+            return;
+        };
         let slot = transition.slot;
         match self.conditions.apply(&transition) {
+            Changed::Nothing | Changed::Restarted => {}
             Changed::Crashed => self.crash(slot),
-            Changed::Restarted | Changed::Nothing => {}
-            Changed::Speed => {
+            Changed::SpeedChanged => {
                 self.stations
                     .set_speed(slot, self.conditions.speed(slot), self.now);
                 self.plan_station(slot);
             }
-            // Who was swallowed stays so until the connection is reset, at the end.
-            Changed::Answers if self.conditions.answers(slot) => {
-                let lost = std::mem::take(&mut self.swallowed[slot as usize]);
-                self.reset(slot, lost);
-            }
-            Changed::Answers => self.swallow_all(slot),
+            Changed::Swallows => self.swallow_all(slot),
+            // It does not remember whom it has not answered, and closes their connections.
+            Changed::Answers => self.cut_off(slot),
+            Changed::Left => self.stand(slot, Reason::Absent, true),
             Changed::Joined => self.stand(slot, Reason::Absent, false),
-            Changed::Draining(drains) => self.stand(slot, Reason::Draining, drains),
         }
         self.plan_faults();
     }
@@ -61,7 +60,7 @@ impl<C: Client> Eventful<'_, C> {
 
     /// Whether something at `slot` accepts connections.
     pub(super) fn is_reachable(&self, slot: u32) -> bool {
-        let worker = self.pool.as_ref().is_none_or(|pool| pool.is_ready(slot));
+        let worker = self.pool.as_ref().is_none_or(|pool| pool.is_listening(slot));
         worker && self.conditions.is_up(slot) && self.conditions.is_joined(slot)
     }
 
@@ -78,7 +77,7 @@ impl<C: Client> Eventful<'_, C> {
         // Probes ask a page that needs no work: who is alive and not stopped answers at once, however badly it
         // serves.
         let probed = |slot: u32| {
-            let worker = self.pool.as_ref().is_none_or(|pool| pool.is_ready(slot));
+            let worker = self.pool.as_ref().is_none_or(|pool| pool.is_listening(slot));
             if !worker || !self.conditions.is_up(slot) || !self.conditions.is_joined(slot) {
                 Probed::Refused
             } else if !self.conditions.answers(slot) || self.conditions.speed(slot) == 0.0 {
@@ -105,23 +104,17 @@ impl<C: Client> Eventful<'_, C> {
         self.gauge(Gauge::BreakersHalfOpen, half_open);
     }
 
-    /// Nobody is there before it has joined.
+    /// What is so from the beginning.
     pub(super) fn open_fleet(&mut self) {
-        for slot in 0..self.waiting.len() as u32 {
-            if !self.schedule.begins_joined(slot) {
-                self.conditions.leave_out(slot);
-                self.stand(slot, Reason::Absent, true);
-            }
-        }
         if self.pool.is_some() {
             self.open_pool();
         } else {
             self.gauge(Gauge::Workers, self.waiting.len() as i32);
         }
-        // What is so from the beginning needs no slow start.
         while self.schedule.next_time() == Instant::ZERO {
             self.fault();
         }
+        // Who comes back from now on comes back slowly.
         for dispatcher in &mut self.dispatchers {
             dispatcher.begin();
         }

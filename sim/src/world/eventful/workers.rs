@@ -1,12 +1,12 @@
 //! Backends as workers: started, made ready, recycled, stopped, started again.
 
-use policy::sizing::Observation;
 use policy::standing::Reason;
 use policy::supervise::{Action, Exit, Worker};
-use policy::time::{Duration, Instant};
+use policy::time::Instant;
 
-use super::{Eventful, POOL, SIZING, Timer};
+use super::{Eventful, POOL, SIZING, Timer, served_ns};
 use crate::client::Client;
+use crate::control::{Looked, Pool};
 use crate::probe::Gauge;
 
 impl<C: Client> Eventful<'_, C> {
@@ -17,14 +17,14 @@ impl<C: Client> Eventful<'_, C> {
         }
         while let Some(action) = self.pool.as_mut().and_then(|pool| pool.due(self.now)) {
             if let Action::Start(worker) = action {
+                if let Some(pool) = &mut self.pool {
+                    pool.start(worker);
+                }
                 self.stand(worker.slot, Reason::Absent, false);
                 self.enter(worker);
             }
         }
-        let Some(pool) = &self.pool else { return };
-        let first = pool.sizing_interval();
-        self.wakes
-            .schedule(SIZING, first.map_or(Instant::NEVER, |span| self.now + span));
+        self.plan_sizing();
         self.plan_pool();
     }
 
@@ -125,30 +125,25 @@ impl<C: Client> Eventful<'_, C> {
 
     /// The controller looks at the pool.
     pub(super) fn size_pool(&mut self) {
-        let slots = 0..self.waiting.len() as u32;
-        let busy = slots.clone().filter(|&slot| self.stations.in_system(slot) > 0);
+        let backends = self.waiting.len() as u32;
+        let busy = (0..backends).filter(|&slot| self.stations.in_system(slot) > 0);
         let busy = busy.count() as u32;
-        let queued: u32 = self.waiting.iter().sum();
-        let waiting = queued + self.gate.as_ref().map_or(0, |_| self.waiters);
-        let work = slots.map(|slot| u128::from(self.stations.work_done(slot, self.now)));
-        let work: u128 = work.sum();
-        let (arrivals, completions) = (self.counts.sent, self.counts.completed);
-        let Some(pool) = &mut self.pool else { return };
-        let seen = |ready, starting, last: &super::super::super::control::Looked| Observation {
-            now: self.now,
-            span: self.now - last.at,
-            ready,
-            starting,
-            busy,
-            waiting,
-            arrivals: arrivals - last.arrivals,
-            completions: completions - last.completions,
-            busy_time: Duration((work - last.work) as u64),
+        let waiting = self.waiting.iter().sum::<u32>() + self.waiting_for_slots;
+        let until_now = Looked {
+            at: self.now,
+            arrivals: self.counts.sent,
+            completions: self.counts.completed,
+            work_ns: served_ns(&*self.stations, backends, self.now),
         };
-        pool.size(self.now, arrivals, completions, work, seen);
-        let next = pool.sizing_interval();
-        self.wakes
-            .schedule(SIZING, next.map_or(Instant::NEVER, |span| self.now + span));
+        let Some(pool) = &mut self.pool else { return };
+        pool.size(until_now, busy, waiting);
+        self.plan_sizing();
         self.run_pool();
+    }
+
+    fn plan_sizing(&mut self) {
+        let interval = self.pool.as_ref().and_then(Pool::sizing_interval);
+        let next = interval.map_or(Instant::NEVER, |span| self.now + span);
+        self.wakes.schedule(SIZING, next);
     }
 }

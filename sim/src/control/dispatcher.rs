@@ -1,0 +1,524 @@
+//! One balancer: a strategy over its view of the backends, and all that it holds against them.
+
+use policy::admission::{Limiter, Outcome, TokenBucket};
+use policy::breaker::{Breaker, Effect, Permit, Phase};
+use policy::health::Change;
+use policy::health::active::{Prober, Step};
+use policy::health::passive::Observer;
+use policy::outlier::Detector;
+use policy::retry::{Budget, Failed, Hedge, NoRetry, Reason as Why, Retries};
+use policy::slow_start::{Ramp, scaled};
+use policy::standing::{Reason, Standings};
+use policy::strategy::AnyBalancer;
+use policy::time::{Duration, Instant};
+use policy::{Request, Weight};
+use rand_chacha::rand_core::Rng;
+use rand_xoshiro::SplitMix64;
+use workload::stream::Stream;
+
+use crate::accept::Knowledge;
+use crate::agenda::Agenda;
+use crate::attempt::Pending;
+use crate::operations::Operations;
+use crate::probe::Totals;
+use crate::world::backend_at;
+
+/// How an attempt ended, as its balancer sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// With an answer after this long.
+    Answered(Duration),
+    /// Badly.
+    Failed,
+    /// Without saying anything about the backend.
+    Cancelled,
+}
+
+/// What becomes of a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Probed {
+    /// It is answered at once.
+    Healthy,
+    /// Nobody is there.
+    Refused,
+    /// It is not answered.
+    Silent,
+}
+
+/// What keeps an eye on each backend, and wakes up by itself. In the agenda slot s of kind k is component k n + s.
+const KINDS: [Kind; 4] = [Kind::Prober, Kind::Passive, Kind::Breaker, Kind::Ramp];
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    Prober,
+    Passive,
+    Breaker,
+    Ramp,
+}
+
+/// What a dispatcher is made of.
+pub(crate) struct Setup<'a> {
+    pub(crate) balancer: AnyBalancer,
+    pub(crate) knowledge: Knowledge,
+    pub(crate) weights: &'a [Weight],
+    pub(crate) operations: &'a Operations,
+    /// Its own: when it probes first, how long its breakers stay open.
+    pub(crate) draws: Stream,
+}
+
+/// See the [module](self).
+pub(crate) struct Dispatcher {
+    balancer: AnyBalancer,
+    knowledge: Knowledge,
+    weights: Vec<Weight>,
+    standings: Standings,
+
+    probers: Vec<Prober>,
+    passive: Vec<Observer>,
+    breakers: Vec<Breaker>,
+    ramps: Vec<Ramp>,
+    outlier: Option<Detector>,
+
+    bucket: Option<TokenBucket>,
+    limiter: Option<Limiter>,
+    retries: Option<Retries>,
+    budget: Option<Budget>,
+    hedge: Option<Hedge>,
+
+    agenda: Agenda,
+    draws: Stream,
+    drawn: u64,
+    /// Whether the run has begun: who comes back from then on comes back slowly.
+    begun: bool,
+    /// Of each breaker: closed, open, half-open.
+    breaker_states: Vec<u8>,
+    shown: Shown,
+    told: Shown,
+    totals: Totals,
+}
+
+/// What the series shows of a dispatcher.
+#[derive(Clone, Copy, Debug, Default)]
+struct Shown {
+    ejected: i32,
+    open: i32,
+    half_open: i32,
+}
+
+const CLOSED: u8 = 0;
+const OPEN: u8 = 1;
+const HALF_OPEN: u8 = 2;
+
+impl Dispatcher {
+    /// Holds nothing against anybody.
+    pub(crate) fn new(setup: Setup<'_>) -> Dispatcher {
+        let n = setup.weights.len() as u32;
+        let Operations {
+            requests,
+            backends,
+            admission,
+            ..
+        } = setup.operations;
+        let each = 0..n;
+        let probers = backends.probes.map(|config| {
+            // Spread over an interval, or all would be probed at once.
+            let spread = |slot| {
+                let phase = policy::random::below_u64(
+                    config.options().interval.0.max(1),
+                    &mut setup.draws.part(1).at(u64::from(slot)),
+                );
+                Prober::new(config, Instant(phase))
+            };
+            each.clone().map(spread).collect()
+        });
+        let of_each = |has: bool| if has { n as usize } else { 0 };
+        let mut dispatcher = Dispatcher {
+            balancer: setup.balancer,
+            knowledge: setup.knowledge,
+            weights: setup.weights.to_vec(),
+            standings: Standings::new(n, backends.panic),
+            probers: probers.unwrap_or_default(),
+            passive: backends
+                .passive
+                .map(|config| each.clone().map(|_| Observer::new(config)).collect())
+                .unwrap_or_default(),
+            breakers: backends
+                .breaker
+                .map(|config| each.clone().map(|_| Breaker::new(config)).collect())
+                .unwrap_or_default(),
+            ramps: backends
+                .slow_start
+                .map(|config| each.clone().map(|_| Ramp::new(config)).collect())
+                .unwrap_or_default(),
+            outlier: backends.outlier.map(|config| Detector::new(config, n)),
+            bucket: admission.rate.map(TokenBucket::new),
+            limiter: admission.concurrency.clone(),
+            retries: requests.retries,
+            budget: requests.budget.map(Budget::new),
+            hedge: requests.hedge.clone(),
+            agenda: Agenda::new(n * KINDS.len() as u32 + 1),
+            draws: setup.draws.part(0),
+            drawn: 0,
+            begun: false,
+            breaker_states: vec![CLOSED; of_each(backends.breaker.is_some())],
+            shown: Shown::default(),
+            told: Shown::default(),
+            totals: Totals::default(),
+        };
+        for slot in 0..dispatcher.probers.len() as u32 {
+            dispatcher.plan(Kind::Prober, slot);
+        }
+        dispatcher.plan_outlier();
+        dispatcher
+    }
+
+    /// The run begins: who comes back from now on comes back slowly.
+    pub(crate) fn begin(&mut self) {
+        self.begun = true;
+    }
+
+    fn rng(&mut self) -> SplitMix64 {
+        self.drawn += 1;
+        self.draws.at(self.drawn)
+    }
+
+    /// Whether a request is let in at `now`.
+    pub(crate) fn admit(&mut self, now: Instant) -> bool {
+        let in_time = self
+            .bucket
+            .as_mut()
+            .is_none_or(|bucket| bucket.admit(now).is_ok());
+        in_time && self.limiter.as_mut().is_none_or(Limiter::admit)
+    }
+
+    /// A request that was let in has ended.
+    pub(crate) fn finished(&mut self, outcome: Outcome, now: Instant) {
+        if let Some(limiter) = &mut self.limiter {
+            limiter.finished(outcome, now);
+        }
+    }
+
+    /// A request is sent for the first time.
+    pub(crate) fn requested(&mut self, now: Instant) {
+        if let Some(budget) = &mut self.budget {
+            budget.deposit(now);
+        }
+    }
+
+    /// Where `request` goes, rather not to `avoid`, and what its breaker lets it through with. It is counted there.
+    pub(crate) fn assign<R: Rng>(
+        &mut self,
+        request: &Request,
+        avoid: Option<u32>,
+        now: Instant,
+        rng: &mut R,
+    ) -> Option<(u32, Option<Permit>)> {
+        /// After so many picks of the same it is taken: a hash knows no other.
+        const TRIES: u32 = 3;
+        let counted = self.knowledge == Knowledge::Own;
+        let id = match (avoid, counted) {
+            (None, true) => self.balancer.assign(request, now, rng)?,
+            (None, false) => self.balancer.pick(request, now, rng)?,
+            (Some(avoid), _) => {
+                let mut id = self.balancer.pick(request, now, rng)?;
+                for _ in 1..TRIES {
+                    if id.slot != avoid {
+                        break;
+                    }
+                    id = self.balancer.pick(request, now, rng)?;
+                }
+                if counted {
+                    self.balancer.start(id);
+                }
+                id
+            }
+        };
+        let permit = match self.breakers.get_mut(id.slot as usize) {
+            None => None,
+            Some(breaker) => match breaker.admit(now) {
+                Ok(permit) => Some(permit),
+                // A strategy only returns who may be chosen, and a breaker that lets nobody through keeps its backend
+                // from being chosen.
+                Err(_) => unreachable!("a backend behind an open breaker was chosen"),
+            },
+        };
+        self.look_at_breaker(id.slot, now);
+        Some((id.slot, permit))
+    }
+
+    /// An attempt that went to `slot` ended.
+    pub(crate) fn ended(&mut self, slot: u32, permit: Option<Permit>, how: End, now: Instant) {
+        let response = match how {
+            End::Answered(response) => Some(response),
+            End::Failed | End::Cancelled => None,
+        };
+        if self.knowledge == Knowledge::Own {
+            self.balancer.finish(backend_at(slot), response, now);
+        } else if let Some(response) = response {
+            self.balancer.responded(backend_at(slot), response, now);
+        }
+        self.learn(slot, how, now);
+        if let Some(permit) = permit {
+            let mut rng = self.rng();
+            let breaker = &mut self.breakers[slot as usize];
+            match how {
+                End::Answered(_) => {
+                    breaker.success(permit, now);
+                }
+                End::Failed => {
+                    let effect = breaker.failure(permit, now, &mut rng);
+                    let opened = matches!(effect, Effect::Opened { .. });
+                    self.totals.breaker_openings += u64::from(opened);
+                }
+                End::Cancelled => breaker.cancel(permit),
+            }
+            self.look_at_breaker(slot, now);
+        }
+    }
+
+    /// What an attempt's end says of its backend's health, and of how long answers take.
+    fn learn(&mut self, slot: u32, how: End, now: Instant) {
+        match how {
+            End::Answered(response) => {
+                if let Some(hedge) = &mut self.hedge {
+                    hedge.responded(response);
+                }
+                if let Some(observer) = self.passive.get_mut(slot as usize) {
+                    observer.success(now);
+                }
+                if let Some(detector) = &mut self.outlier {
+                    detector.success(slot);
+                }
+            }
+            End::Failed => {
+                let observer = self.passive.get_mut(slot as usize);
+                if observer.and_then(|observer| observer.failure(now)).is_some() {
+                    self.hold(slot, Reason::Failing, true, now);
+                    self.totals.ejections += 1;
+                }
+                self.plan(Kind::Passive, slot);
+                let detector = self.outlier.as_mut();
+                if detector.and_then(|detector| detector.failure(slot, now)).is_some() {
+                    self.hold(slot, Reason::Ejected, true, now);
+                    self.totals.ejections += 1;
+                    self.plan_outlier();
+                }
+            }
+            End::Cancelled => {}
+        }
+    }
+
+    /// Whether and when request `request`, whose last attempt failed for `why`, is sent again; `None` where nothing is
+    /// ever sent again.
+    pub(crate) fn again<R: Rng>(
+        &mut self,
+        request: &Pending,
+        why: Why,
+        now: Instant,
+        rng: &mut R,
+    ) -> Option<Result<Duration, NoRetry>> {
+        let retries = self.retries?;
+        let failed = Failed {
+            reason: why,
+            idempotent: true,
+            retries: request.retries,
+            previous: request.delay,
+            deadline: request.deadline,
+        };
+        Some(retries.again(&failed, self.budget.as_mut(), now, rng))
+    }
+
+    /// How long after a request its hedge is sent.
+    pub(crate) fn hedge_delay(&self) -> Option<Duration> {
+        self.hedge.as_ref().and_then(Hedge::delay)
+    }
+
+    /// Whether a hedge may be sent at `now`. If so, it is paid for.
+    pub(crate) fn may_hedge(&mut self, now: Instant) -> bool {
+        self.budget
+            .as_mut()
+            .is_none_or(|budget| budget.withdraw(now))
+    }
+
+    /// Somebody else knows that `reason` keeps `slot` from being chosen, or no longer does.
+    pub(crate) fn stand(&mut self, slot: u32, reason: Reason, holds: bool, now: Instant) {
+        self.hold(slot, reason, holds, now);
+        if let Some(detector) = &mut self.outlier {
+            detector.set_members(self.standings.members());
+        }
+    }
+
+    /// The board shows `in_flight`, by slot.
+    pub(crate) fn observe(&mut self, in_flight: &[u32]) {
+        if matches!(self.knowledge, Knowledge::Board(_)) {
+            self.balancer.observe(in_flight);
+        }
+    }
+
+    /// What is due at `now`; `probed` says what becomes of a probe.
+    pub(crate) fn wake(&mut self, now: Instant, probed: impl Fn(u32) -> Probed) {
+        let n = self.weights.len() as u32;
+        while self.agenda.next_time() <= now {
+            let component = self.agenda.next_component();
+            let slot = component % n;
+            match KINDS.get((component / n) as usize) {
+                Some(Kind::Prober) => self.probe(slot, now, &probed),
+                Some(Kind::Passive) => {
+                    let observer = &mut self.passive[slot as usize];
+                    if observer.due(now) == Some(Change::Up) {
+                        self.hold(slot, Reason::Failing, false, now);
+                    }
+                    self.plan(Kind::Passive, slot);
+                }
+                Some(Kind::Breaker) => self.look_at_breaker(slot, now),
+                Some(Kind::Ramp) => {
+                    if let Some(factor) = self.ramps[slot as usize].due(now) {
+                        self.weigh(slot, factor);
+                    }
+                    self.plan(Kind::Ramp, slot);
+                }
+                None => self.look_at_outliers(now),
+            }
+        }
+    }
+
+    fn probe(&mut self, slot: u32, now: Instant, probed: &impl Fn(u32) -> Probed) {
+        while let Some(step) = self.probers[slot as usize].due(now) {
+            let change = match step {
+                Step::Changed(change) => Some(change),
+                Step::Probe(id) => {
+                    self.totals.probes += 1;
+                    let prober = &mut self.probers[slot as usize];
+                    match probed(slot) {
+                        Probed::Healthy => prober.answered(id, true, now),
+                        Probed::Refused => prober.answered(id, false, now),
+                        Probed::Silent => None,
+                    }
+                }
+            };
+            if let Some(change) = change {
+                let down = change == Change::Down;
+                self.totals.ejections += u64::from(down);
+                self.hold(slot, Reason::Unhealthy, down, now);
+            }
+        }
+        self.plan(Kind::Prober, slot);
+    }
+
+    fn look_at_outliers(&mut self, now: Instant) {
+        while let Some(change) = self.outlier.as_mut().and_then(|detector| detector.due(now)) {
+            self.totals.ejections += u64::from(change.ejected);
+            self.hold(change.slot, Reason::Ejected, change.ejected, now);
+        }
+        self.plan_outlier();
+    }
+
+    /// A breaker may have changed, or its time may have come: whether its backend may be chosen.
+    fn look_at_breaker(&mut self, slot: u32, now: Instant) {
+        let Some(breaker) = self.breakers.get(slot as usize) else {
+            return;
+        };
+        let probes = breaker.config().options().probes as usize;
+        let (state, shut) = match breaker.state().phase() {
+            Phase::Closed { .. } => (CLOSED, false),
+            Phase::Open { retry_at } => (OPEN, now < retry_at),
+            Phase::HalfOpen { holders, .. } => {
+                (HALF_OPEN, holders.iter().flatten().count() >= probes)
+            }
+        };
+        let known = std::mem::replace(&mut self.breaker_states[slot as usize], state);
+        if known != state {
+            self.shown.open += i32::from(state == OPEN) - i32::from(known == OPEN);
+            self.shown.half_open += i32::from(state == HALF_OPEN) - i32::from(known == HALF_OPEN);
+        }
+        self.hold(slot, Reason::Open, shut, now);
+        let next = match (state, shut) {
+            (OPEN, true) => self.breakers[slot as usize].next_deadline(),
+            _ => None,
+        };
+        self.schedule(Kind::Breaker, slot, next);
+    }
+
+    /// `reason` keeps `slot` from being chosen, or no longer does.
+    fn hold(&mut self, slot: u32, reason: Reason, holds: bool, now: Instant) {
+        if !self.standings.set(slot, reason, holds) {
+            return;
+        }
+        let mut changes = Vec::new();
+        self.standings
+            .drain_changes(|slot, may| changes.push((slot, may)));
+        for (slot, may) in changes {
+            self.balancer.set_eligible(backend_at(slot), may);
+            // A breaker closes for good before its backend is trusted with its share again.
+            self.ramp(slot, may, now);
+        }
+        let ill = [Reason::Unhealthy, Reason::Failing, Reason::Ejected];
+        let ill: u32 = ill.map(|reason| self.standings.count(reason)).iter().sum();
+        self.shown.ejected = ill as i32;
+    }
+
+    /// Who may be chosen again is brought up to its share in steps.
+    fn ramp(&mut self, slot: u32, may: bool, now: Instant) {
+        let begun = self.begun;
+        let Some(ramp) = self.ramps.get_mut(slot as usize) else {
+            return;
+        };
+        if may && begun {
+            let factor = ramp.enter(now);
+            self.weigh(slot, factor);
+        } else {
+            ramp.leave();
+        }
+        self.plan(Kind::Ramp, slot);
+    }
+
+    fn weigh(&mut self, slot: u32, thousandths: u32) {
+        let weight = scaled(self.weights[slot as usize], thousandths);
+        self.balancer.set_weight(backend_at(slot), weight);
+    }
+
+    /// When [`Dispatcher::wake`] has something to do.
+    pub(crate) fn next_deadline(&self) -> Instant {
+        self.agenda.next_time()
+    }
+
+    /// What the series shows, as changed since this was asked last: backends ejected, breakers open and half-open.
+    pub(crate) fn take_changes(&mut self) -> [i32; 3] {
+        let (now, before) = (self.shown, std::mem::replace(&mut self.told, self.shown));
+        [
+            now.ejected - before.ejected,
+            now.open - before.open,
+            now.half_open - before.half_open,
+        ]
+    }
+
+    /// What was counted so far.
+    pub(crate) fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    fn plan(&mut self, kind: Kind, slot: u32) {
+        let at = slot as usize;
+        let next = match kind {
+            Kind::Prober => self.probers.get(at).and_then(Prober::next_deadline),
+            Kind::Passive => self.passive.get(at).and_then(Observer::next_deadline),
+            Kind::Breaker => self.breakers.get(at).and_then(Breaker::next_deadline),
+            Kind::Ramp => self.ramps.get(at).and_then(Ramp::next_deadline),
+        };
+        self.schedule(kind, slot, next);
+    }
+
+    fn plan_outlier(&mut self) {
+        let next = self.outlier.as_ref().and_then(Detector::next_deadline);
+        let component = self.weights.len() as u32 * KINDS.len() as u32;
+        self.agenda.schedule(component, next.unwrap_or(Instant::NEVER));
+    }
+
+    fn schedule(&mut self, kind: Kind, slot: u32, next: Option<Instant>) {
+        let component = kind as u32 * self.weights.len() as u32 + slot;
+        let next = next.unwrap_or(Instant::NEVER);
+        if self.agenda.time_of(component) != next {
+            self.agenda.schedule(component, next);
+        }
+    }
+}
