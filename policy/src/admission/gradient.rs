@@ -213,3 +213,196 @@ impl Window {
         (self.total_ns > 0.0).then(|| self.total_ns / f64::from(self.answers))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: Duration = Duration(1_000);
+
+    fn gradient(options: Options) -> Gradient {
+        let window = WINDOW;
+        Gradient::new(Config::new(Options { window, ..options }).unwrap())
+    }
+
+    /// `windows` windows from `now` on, each of 11 requests that end so with `in_flight` of them under way.
+    fn run(
+        gradient: &mut Gradient,
+        now: &mut Instant,
+        windows: u32,
+        outcome: Outcome,
+        in_flight: u32,
+    ) {
+        for _ in 0..windows * 11 {
+            gradient.finished(outcome, in_flight, *now);
+            *now += Duration(WINDOW.0 / 10);
+        }
+    }
+
+    fn answered(ns: u64) -> Outcome {
+        Outcome::Answered(Duration(ns))
+    }
+
+    #[test]
+    fn usual_answers_add_a_fifth_of_the_square_root() {
+        let mut gradient = gradient(Options {
+            initial: 100,
+            ..Options::default()
+        });
+        let mut now = Instant(5);
+        run(&mut gradient, &mut now, 1, answered(1_000), 100);
+        assert!((gradient.limit - 102.0).abs() < 1e-9, "{gradient:?}");
+        // Half as slow again is usual too.
+        run(&mut gradient, &mut now, 1, answered(1_400), 100);
+        let expected = 102.0 + 0.2 * 102f64.sqrt();
+        assert!((gradient.limit - expected).abs() < 1e-9, "{gradient:?}");
+    }
+
+    #[test]
+    fn slow_answers_shrink_it_in_proportion_but_by_no_more_than_half() {
+        for (slow, gradient_then) in [(200_000, 0.75), (10_000_000, 0.5)] {
+            let mut gradient = gradient(Options {
+                initial: 100,
+                ..Options::default()
+            });
+            let mut now = Instant(0);
+            run(&mut gradient, &mut now, 500, answered(100_000), 0);
+            run(&mut gradient, &mut now, 1, answered(slow), 100);
+            let expected = 80.0 + 0.2 * (100.0 * gradient_then + 10.0);
+            assert!(
+                (gradient.limit - expected).abs() < 0.1,
+                "{gradient:?}, expected {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_limit_that_is_not_used_stays() {
+        let mut gradient = gradient(Options::default());
+        let mut now = Instant(0);
+        run(&mut gradient, &mut now, 50, answered(1_000), 9);
+        run(&mut gradient, &mut now, 50, answered(1_000_000), 9);
+        assert_eq!(gradient.limit(), 20);
+        run(&mut gradient, &mut now, 1, answered(1_000), 10);
+        assert!(gradient.limit > 20.0);
+    }
+
+    /// Where limit / 2 = sqrt(limit).
+    #[test]
+    fn if_everything_is_dropped_four_are_still_tried() {
+        let mut gradient = gradient(Options::default());
+        run(&mut gradient, &mut Instant(0), 500, Outcome::Dropped, 20);
+        assert!((gradient.limit - 4.0).abs() < 1e-6, "{gradient:?}");
+    }
+
+    #[test]
+    fn one_drop_marks_its_window_and_what_is_ignored_does_not() {
+        let limits = [Outcome::Ignored, Outcome::Dropped].map(|outcome| {
+            let mut gradient = gradient(Options::default());
+            let mut now = Instant(0);
+            gradient.finished(outcome, 20, now);
+            run(&mut gradient, &mut now, 1, answered(1_000), 20);
+            gradient.limit
+        });
+        assert!(limits[0] > 20.0 && limits[1] < 20.0, "{limits:?}");
+    }
+
+    #[test]
+    fn an_overload_that_is_over_is_forgotten_by_a_tenth_a_window() {
+        let mut gradient = gradient(Options::default());
+        let mut now = Instant(0);
+        run(&mut gradient, &mut now, 100, answered(100_000), 0);
+        let before = gradient.long.mean_ns;
+        run(&mut gradient, &mut now, 1, answered(1_000), 0);
+        let weight = 2.0 / 601.0;
+        let expected = 0.9 * (before + weight * (1_000.0 - before));
+        assert!((gradient.long.mean_ns - expected).abs() < 1e-6);
+        run(&mut gradient, &mut now, 50, answered(1_000), 0);
+        assert!(gradient.long.mean_ns < 2_200.0, "{gradient:?}");
+    }
+
+    #[test]
+    fn a_window_waits_for_ten_answers() {
+        let mut gradient = gradient(Options::default());
+        for k in 0..9 {
+            gradient.finished(answered(1_000), 20, Instant(k * 10_000));
+        }
+        assert_eq!(gradient.limit, 20.0);
+        gradient.finished(answered(1_000), 20, Instant(90_000));
+        assert!(gradient.limit > 20.0);
+    }
+
+    /// A server of `servers` at once, 1 ms each, that is always asked for more than it can do: the limit settles where
+    /// a queue has formed but response times have not doubled.
+    #[test]
+    fn it_finds_what_a_server_can_do() {
+        let mut gradient = gradient(Options {
+            long_windows: 1_000_000,
+            ..Options::default()
+        });
+        let servers = 50.0;
+        let mut now = Instant(0);
+        for _ in 0..500 {
+            let slower = (gradient.limit / servers).max(1.0);
+            let limit = gradient.limit();
+            run(
+                &mut gradient,
+                &mut now,
+                1,
+                answered((slower * 1e6) as u64),
+                limit,
+            );
+        }
+        // limit (1 - 75 / limit) = sqrt(limit), as long as the usual time stays that of an empty queue.
+        let limit = gradient.limit;
+        assert!((80.0..90.0).contains(&limit), "{limit}");
+    }
+
+    #[test]
+    fn what_would_be_no_limit_is_refused_with_a_sentence() {
+        let good = Options::default();
+        assert_eq!(Config::new(good), Ok(Config::default()));
+        for (bad, sentence) in [
+            (Options { min: 0, ..good }, "at least 1"),
+            (Options { max: 19, ..good }, "begin between"),
+            (
+                Options {
+                    tolerance: 999,
+                    ..good
+                },
+                "at least 1000",
+            ),
+            (
+                Options {
+                    smoothing: 0,
+                    ..good
+                },
+                "1 to 1000",
+            ),
+            (
+                Options {
+                    smoothing: 1001,
+                    ..good
+                },
+                "1 to 1000",
+            ),
+            (
+                Options {
+                    window: Duration(0),
+                    ..good
+                },
+                "a positive time",
+            ),
+            (
+                Options {
+                    long_windows: 0,
+                    ..good
+                },
+                "at least 1 window",
+            ),
+        ] {
+            let refusal = Config::new(bad).unwrap_err().to_string();
+            assert!(refusal.contains(sentence), "{refusal}");
+        }
+    }
+}
