@@ -185,14 +185,20 @@ mod tests {
         assert!((1_000..1_063).contains(&delay.0), "faster: {delay:?}");
     }
 
-    /// A rare tail survives being halved again and again: one response in 200 is slow.
+    /// A tail of responses that are each alone in their bucket weighs as much as before.
     #[test]
-    fn halving_loses_no_tail() {
-        let times = (0..100_000).map(|k| if k % 200 == 0 { 1_000_000 } else { 1_000 });
-        let seldom = told(After::Quantile { thousandths: 994 }, times.clone());
-        assert!(seldom.delay().unwrap() < Duration(1_063));
-        let often = told(After::Quantile { thousandths: 996 }, times);
-        assert!(often.delay().unwrap() >= Duration(1_000_000));
+    fn halving_moves_no_quantile() {
+        let mut recent = Recent::EMPTY;
+        (0..3_696).for_each(|_| recent.count(Duration(1_000)));
+        let tail: Vec<usize> = (bucket_of(1_000_000)..).take(400).collect();
+        tail.iter()
+            .for_each(|&bucket| recent.count(Duration(last_of(bucket))));
+        recent.halve_if_full();
+        assert_eq!(recent.total, 2_048);
+        assert_eq!(recent.counts.iter().sum::<u32>(), 2_048);
+        assert_eq!(recent.quantile(902), Duration(1_023));
+        let middle = bucket_of(recent.quantile(951).0);
+        assert!(middle.abs_diff(tail[199]) < 3, "{middle} of {tail:?}");
     }
 
     #[test]
