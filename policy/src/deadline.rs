@@ -60,3 +60,54 @@ impl Deadline {
             .is_none_or(|remaining| needed <= remaining)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn at_the_very_instant_nobody_waits_but_what_fits_exactly_ends_in_time() {
+        let deadline = Deadline::after(Instant(100), Some(Duration(20)));
+        assert_eq!(deadline.at(), Instant(120));
+        assert!(!deadline.is_past(Instant(119)));
+        assert!(deadline.is_past(Instant(120)));
+        assert!(deadline.leaves(Instant(113), Duration(7)));
+        assert!(!deadline.leaves(Instant(114), Duration(7)));
+        assert_eq!(deadline.remaining(Instant(113)), Some(Duration(7)));
+        assert_eq!(deadline.remaining(Instant(500)), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn never_is_never() {
+        assert_eq!(Deadline::after(Instant(100), None), Deadline::NEVER);
+        assert_eq!(Deadline::default(), Deadline::NEVER);
+        assert!(!Deadline::NEVER.is_past(Instant::NEVER));
+        assert_eq!(Deadline::NEVER.remaining(Instant(3)), None);
+        assert!(Deadline::NEVER.leaves(Instant(3), Duration(u64::MAX)));
+    }
+
+    proptest! {
+        /// What is sent on as the time that remains is never later, whatever the two clocks show.
+        #[test]
+        fn a_deadline_that_travels_comes_no_later(
+            sent in 0..1000u64,
+            patience in 0..1000u64,
+            hop in 0..1000u64,
+            own in prop::option::of(0..1000u64),
+            skew in 0..1000u64,
+        ) {
+            let deadline = Deadline::after(Instant(sent), Some(Duration(patience)));
+            let at = Instant(sent + hop);
+            let there = Instant(at.0 + skew);
+            let own = Deadline::after(there, own.map(Duration));
+            let passed_on = Deadline::after(there, deadline.remaining(at)).sooner(own);
+            prop_assert!(passed_on <= own);
+            prop_assert!(passed_on.at().0 - skew <= deadline.at().0.max(at.0));
+            prop_assert_eq!(deadline.is_past(at), deadline.remaining(at) == Some(Duration::ZERO));
+            if deadline.is_past(at) {
+                prop_assert!(passed_on.is_past(there));
+            }
+        }
+    }
+}

@@ -125,3 +125,106 @@ impl Aimd {
         self.forgiven = in_flight.saturating_sub(1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: Outcome = Outcome::Answered(Duration(1));
+
+    fn aimd(initial: u32) -> Aimd {
+        let options = Options {
+            initial,
+            ..Options::default()
+        };
+        Aimd::new(Config::new(options).unwrap())
+    }
+
+    /// A window of requests that all end so, with all of the limit in use.
+    fn full_window(aimd: &mut Aimd, outcome: Outcome) {
+        let limit = aimd.limit();
+        (0..limit).for_each(|_| aimd.finished(outcome, limit));
+    }
+
+    #[test]
+    fn a_window_of_good_answers_adds_one() {
+        let mut aimd = aimd(10);
+        (0..9).for_each(|_| aimd.finished(GOOD, 10));
+        assert_eq!(aimd.limit(), 10);
+        aimd.finished(GOOD, 10);
+        assert_eq!(aimd.limit(), 11);
+        (0..5).for_each(|_| full_window(&mut aimd, GOOD));
+        assert_eq!(aimd.limit(), 16);
+    }
+
+    #[test]
+    fn a_limit_that_is_not_used_does_not_grow() {
+        let mut aimd = aimd(10);
+        (0..1_000).for_each(|_| aimd.finished(GOOD, 4));
+        assert_eq!(aimd.limit(), 10);
+        (0..10).for_each(|_| aimd.finished(GOOD, 5));
+        assert_eq!(aimd.limit(), 11);
+    }
+
+    #[test]
+    fn a_drop_or_a_slow_answer_takes_a_tenth_once_for_all_that_was_in_flight() {
+        let slow = Outcome::Answered(Duration(5_000_000_001));
+        for bad in [Outcome::Dropped, slow] {
+            let mut aimd = aimd(100);
+            (1..=100).rev().for_each(|n| aimd.finished(bad, n));
+            assert_eq!(aimd.limit(), 90);
+            aimd.finished(bad, 90);
+            assert_eq!(aimd.limit(), 81);
+        }
+        let mut aimd = aimd(100);
+        let in_time = Outcome::Answered(Duration(5_000_000_000));
+        (1..=100).rev().for_each(|n| aimd.finished(in_time, n));
+        assert_eq!(aimd.limit(), 100);
+    }
+
+    #[test]
+    fn what_was_cut_must_be_earned_again_from_the_start() {
+        let mut aimd = aimd(10);
+        (0..9).for_each(|_| aimd.finished(GOOD, 10));
+        aimd.finished(Outcome::Dropped, 10);
+        assert_eq!(aimd.limit(), 9);
+        (0..8).for_each(|_| aimd.finished(GOOD, 9));
+        assert_eq!(aimd.limit(), 9);
+        aimd.finished(GOOD, 9);
+        assert_eq!(aimd.limit(), 10);
+    }
+
+    /// Chiu and Jain: two who share a capacity, and are both told when they have more than it together, come to have
+    /// the same, wherever they began.
+    #[test]
+    fn two_converge_to_fair_shares() {
+        let (mut a, mut b) = (aimd(1), aimd(180));
+        for _ in 0..2_000 {
+            let outcome = if a.limit() + b.limit() > 200 {
+                Outcome::Dropped
+            } else {
+                GOOD
+            };
+            full_window(&mut a, outcome);
+            full_window(&mut b, outcome);
+        }
+        let (a, b) = (a.limit(), b.limit());
+        assert!(a.abs_diff(b) <= 10 && a + b >= 170, "{a} and {b}");
+    }
+
+    #[test]
+    fn what_would_be_no_limit_is_refused_with_a_sentence() {
+        let good = Options::default();
+        assert_eq!(Config::new(good), Ok(Config::default()));
+        for (bad, sentence) in [
+            (Options { min: 0, ..good }, "at least 1"),
+            (Options { min: 11, ..good }, "begin between"),
+            (Options { max: 9, ..good }, "begin between"),
+            (Options { kept: 499, ..good }, "500 to 999"),
+            (Options { kept: 1000, ..good }, "500 to 999"),
+        ] {
+            let refusal = Config::new(bad).unwrap_err().to_string();
+            assert!(refusal.contains(sentence), "{refusal}");
+        }
+    }
+}

@@ -177,3 +177,217 @@ impl CoDel {
         Duration((interval_ns / f64::from(self.count).sqrt()) as u64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::VecDeque;
+
+    const MS: u64 = 1_000_000;
+
+    fn codel(law: Law) -> CoDel {
+        let options = Options {
+            law,
+            ..Options::default()
+        };
+        CoDel::new(Config::new(options).unwrap())
+    }
+
+    /// When heads are dropped, in milliseconds, of a queue that is asked every 100 us and in which all wait `sojourn`.
+    fn drops(codel: &mut CoDel, from: u64, to: u64, sojourn: Duration) -> Vec<f64> {
+        let mut drops = Vec::new();
+        for tick in from * 10..to * 10 {
+            let now = Instant(tick * MS / 10);
+            while codel.dequeue(sojourn, 50, now) == Verdict::Drop {
+                drops.push(tick as f64 / 10.0);
+            }
+        }
+        drops
+    }
+
+    /// RFC 8289: the first drop an interval after the queue grew long, the n-th interval / sqrt(n) before the next.
+    #[test]
+    fn drops_are_spaced_by_the_control_law() {
+        let found = drops(&mut codel(Law::Spaced), 0, 2_000, Duration(6 * MS));
+        let mut expected = vec![100.0];
+        for n in 1..found.len() {
+            let last = expected[n - 1];
+            expected.push(last + 100.0 / (n as f64).sqrt());
+        }
+        assert!(found.len() > 80, "{}", found.len());
+        for (found, expected) in found.iter().zip(&expected) {
+            // A drop waits for the next time the queue is asked.
+            let late = found - expected;
+            assert!((-1e-6..0.1001).contains(&late), "{found}, {expected}");
+        }
+    }
+
+    #[test]
+    fn a_wait_below_the_target_starts_the_interval_anew() {
+        let mut codel = codel(Law::Spaced);
+        let short = Duration(5 * MS - 1);
+        assert!(drops(&mut codel, 0, 99, Duration(5 * MS)).is_empty());
+        assert!(drops(&mut codel, 99, 100, short).is_empty());
+        assert!(drops(&mut codel, 100, 200, Duration(5 * MS)).is_empty());
+        assert_eq!(drops(&mut codel, 200, 201, Duration(5 * MS)), [200.0]);
+    }
+
+    #[test]
+    fn the_last_in_the_queue_is_served_however_late() {
+        for law in [Law::Spaced, Law::Stale] {
+            let mut codel = codel(law);
+            for tick in 0..1_000 {
+                let verdict = codel.dequeue(Duration(900 * MS), 0, Instant(tick * MS));
+                assert_eq!(verdict, Verdict::Serve);
+            }
+        }
+    }
+
+    #[test]
+    fn a_queue_that_soon_grows_long_again_is_dropped_from_as_often_as_before() {
+        let first_gap = |idle: u64| {
+            let mut codel = codel(Law::Spaced);
+            let end = 1_000;
+            assert!(drops(&mut codel, 0, end, Duration(6 * MS)).len() > 20);
+            assert!(drops(&mut codel, end, end + idle, Duration(0)).is_empty());
+            let from = end + idle;
+            let again = drops(&mut codel, from, from + 300, Duration(6 * MS));
+            again[1] - again[0]
+        };
+        assert!(first_gap(100) < 25.0);
+        assert!(first_gap(1_600) > 99.0);
+    }
+
+    #[test]
+    fn the_other_law_drops_all_who_have_waited_twice_the_target() {
+        let mut codel = codel(Law::Stale);
+        let mut dequeue = |sojourn, ms| codel.dequeue(Duration(sojourn), 50, Instant(ms * MS));
+        assert_eq!(dequeue(90 * MS, 0), Verdict::Serve);
+        assert_eq!(dequeue(90 * MS, 99), Verdict::Serve);
+        assert_eq!([100; 5].map(|ms| dequeue(90 * MS, ms)), [Verdict::Drop; 5]);
+        assert_eq!(dequeue(10 * MS, 100), Verdict::Serve);
+        assert_eq!(dequeue(10 * MS + 1, 100), Verdict::Drop);
+        assert_eq!(dequeue(4 * MS, 101), Verdict::Serve);
+        assert_eq!(dequeue(90 * MS, 102), Verdict::Serve);
+    }
+
+    #[test]
+    fn what_would_drop_everything_is_refused_with_a_sentence() {
+        let good = Options::default();
+        assert_eq!(Config::new(good), Ok(Config::default()));
+        for bad in [Duration(0), good.interval] {
+            let refusal = Config::new(Options {
+                target: bad,
+                ..good
+            });
+            let refusal = refusal.unwrap_err().to_string();
+            assert!(refusal.contains("positive and shorter"), "{refusal}");
+        }
+    }
+
+    /// RFC 8289, section 5, as it is written there: one call takes packets off the queue until one is to be sent.
+    #[derive(Default)]
+    struct Rfc {
+        first_above_time: u64,
+        drop_next: u64,
+        count: u32,
+        lastcount: u32,
+        dropping: bool,
+    }
+
+    const TARGET: u64 = 5;
+    const INTERVAL: u64 = 100;
+
+    impl Rfc {
+        /// The head, and whether it may be dropped.
+        fn dodequeue(&mut self, queue: &mut VecDeque<u64>, now: u64) -> Option<(u64, bool)> {
+            let Some(sent) = queue.pop_front() else {
+                self.first_above_time = 0;
+                return None;
+            };
+            let mut ok_to_drop = false;
+            if now - sent < TARGET || queue.is_empty() {
+                self.first_above_time = 0;
+            } else if self.first_above_time == 0 {
+                self.first_above_time = now + INTERVAL;
+            } else if now >= self.first_above_time {
+                ok_to_drop = true;
+            }
+            Some((sent, ok_to_drop))
+        }
+
+        fn control_law(&self, from: u64) -> u64 {
+            from + (INTERVAL as f64 / f64::from(self.count).sqrt()) as u64
+        }
+
+        /// Who is sent, and how many were dropped before.
+        fn dequeue(&mut self, queue: &mut VecDeque<u64>, now: u64) -> (Option<u64>, u32) {
+            let mut drops = 0;
+            let mut head = self.dodequeue(queue, now);
+            let ok = |head: Option<(u64, bool)>| head.is_some_and(|(_, ok_to_drop)| ok_to_drop);
+            if self.dropping {
+                self.dropping = ok(head);
+                while now >= self.drop_next && self.dropping {
+                    drops += 1;
+                    self.count += 1;
+                    head = self.dodequeue(queue, now);
+                    if ok(head) {
+                        self.drop_next = self.control_law(self.drop_next);
+                    } else {
+                        self.dropping = false;
+                    }
+                }
+            } else if ok(head) {
+                drops += 1;
+                head = self.dodequeue(queue, now);
+                self.dropping = true;
+                let delta = self.count - self.lastcount;
+                self.count = 1;
+                if delta > 1 && now as i64 - (self.drop_next as i64) < 16 * INTERVAL as i64 {
+                    self.count = delta;
+                }
+                self.drop_next = self.control_law(now);
+                self.lastcount = self.count;
+            }
+            (head.map(|(sent, _)| sent), drops)
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_the_rfc(
+            phases in prop::collection::vec((1..8u64, 1..6u64, 1..400u32), 1..12),
+        ) {
+            let options = Options { target: Duration(TARGET), interval: Duration(INTERVAL), law: Law::Spaced };
+            let mut ours = CoDel::new(Config::new(options).unwrap());
+            let mut rfc = Rfc::default();
+            let (mut our_queue, mut rfc_queue) = (VecDeque::new(), VecDeque::new());
+            let mut now = 1;
+            for (service, arrivals, steps) in phases {
+                for step in 0..steps {
+                    now += service;
+                    if u64::from(step) % 6 < arrivals {
+                        our_queue.push_back(now);
+                        rfc_queue.push_back(now);
+                        if arrivals == 5 {
+                            our_queue.push_back(now);
+                            rfc_queue.push_back(now);
+                        }
+                    }
+                    let expected = rfc.dequeue(&mut rfc_queue, now);
+                    let mut found = (None, 0);
+                    while let Some(sent) = our_queue.pop_front() {
+                        let left = our_queue.len() as u32;
+                        if ours.dequeue(Duration(now - sent), left, Instant(now)) == Verdict::Serve {
+                            found.0 = Some(sent);
+                            break;
+                        }
+                        found.1 += 1;
+                    }
+                    prop_assert_eq!(found, expected);
+                }
+            }
+        }
+    }
+}

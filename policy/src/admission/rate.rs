@@ -76,3 +76,66 @@ impl TokenBucket {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_burst_then_one_an_interval() {
+        let rate = Rate::new(10, Duration::from_seconds(1.0), 3).unwrap();
+        assert_eq!(rate.interval(), Duration::from_millis(100));
+        let mut bucket = TokenBucket::new(rate);
+        let start = Instant(5_000_000_000);
+        assert_eq!([(); 3].map(|()| bucket.admit(start)), [Ok(()); 3]);
+        assert_eq!(bucket.admit(start), Err(Duration(100_000_000)));
+        assert_eq!(bucket.admit(Instant(5_100_000_000)), Ok(()));
+        assert!(bucket.admit(Instant(5_100_000_000)).is_err());
+    }
+
+    #[test]
+    fn a_rate_of_nothing_is_refused_with_a_sentence() {
+        let second = Duration::from_seconds(1.0);
+        for (bad, sentence) in [
+            (
+                Rate::new(0, second, 1),
+                "at least 1 request in a positive time",
+            ),
+            (
+                Rate::new(1, Duration::ZERO, 1),
+                "at least 1 request in a positive time",
+            ),
+            (Rate::new(1, second, 0), "at least 1 request through"),
+        ] {
+            let refusal = bad.unwrap_err().to_string();
+            assert!(refusal.contains(sentence), "{refusal}");
+        }
+    }
+
+    proptest! {
+        /// It decides as a bucket does that is filled token by token.
+        #[test]
+        fn it_is_a_bucket_of_tokens(
+            interval in 1..50u64,
+            burst in 1..8u64,
+            steps in prop::collection::vec(0..60u64, 1..200),
+        ) {
+            let mut bucket = TokenBucket::new(Rate::new(1, Duration(interval), burst).unwrap());
+            // The level in units of 1 / interval of a token, filled by one a nanosecond.
+            let mut level = burst * interval;
+            let mut now = Instant(1_000);
+            for passed in steps {
+                now += Duration(passed);
+                level = (level + passed).min(burst * interval);
+                let expected = if level >= interval {
+                    level -= interval;
+                    Ok(())
+                } else {
+                    Err(Duration(interval - level))
+                };
+                prop_assert_eq!(bucket.admit(now), expected);
+            }
+        }
+    }
+}

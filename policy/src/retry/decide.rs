@@ -9,72 +9,10 @@
 
 use rand_core::Rng;
 
-use super::{Budget, Delays};
+use super::{Budget, Delays, Reason, Reasons};
 use crate::deadline::Deadline;
 use crate::invalid::Invalid;
 use crate::time::{Duration, Instant};
-
-/// What a balancer can tell of an attempt that failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reason {
-    /// The backend's kernel refused the connection: nobody listens.
-    Refused,
-    /// No connection came about in time.
-    Unreachable,
-    /// The connection ended before the response did: it may have been executed.
-    Reset,
-    /// The response says that it failed.
-    Error,
-    /// No response in time: it may still be executed.
-    Timeout,
-    /// The backend was overloaded and said so without executing it.
-    Shed,
-}
-
-impl Reason {
-    /// All of them.
-    pub const ALL: [Reason; 6] = [
-        Reason::Refused,
-        Reason::Unreachable,
-        Reason::Reset,
-        Reason::Error,
-        Reason::Timeout,
-        Reason::Shed,
-    ];
-}
-
-/// A set of reasons, in one byte.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Reasons(u8);
-
-impl Reasons {
-    /// None of them.
-    pub const NONE: Reasons = Reasons(0);
-    /// The request never reached the application: [`Reason::Refused`], [`Reason::Unreachable`].
-    pub const NOT_SENT: Reasons = Reasons::NONE
-        .with(Reason::Refused)
-        .with(Reason::Unreachable);
-    /// It may have been executed: [`Reason::Reset`], [`Reason::Error`], [`Reason::Timeout`].
-    pub const PERHAPS_EXECUTED: Reasons = Reasons::NONE
-        .with(Reason::Reset)
-        .with(Reason::Error)
-        .with(Reason::Timeout);
-
-    /// These and `reason`.
-    pub const fn with(self, reason: Reason) -> Reasons {
-        Reasons(self.0 | 1 << reason as u8)
-    }
-
-    /// These but not `reason`.
-    pub const fn without(self, reason: Reason) -> Reasons {
-        Reasons(self.0 & !(1 << reason as u8))
-    }
-
-    /// Whether `reason` is one of these.
-    pub const fn contains(self, reason: Reason) -> bool {
-        self.0 & 1 << reason as u8 != 0
-    }
-}
 
 /// What can be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -193,5 +131,210 @@ impl Retries {
             return Err(NoRetry::Budget);
         }
         Ok(delay)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::retry::{Config, Options as BudgetOptions, Spread};
+    use proptest::prelude::*;
+    use rand_xoshiro::Xoshiro256PlusPlus;
+    use rand_xoshiro::rand_core::SeedableRng;
+
+    const NOW: Instant = Instant(1_000);
+
+    const FAILED: Failed = Failed {
+        reason: Reason::Refused,
+        idempotent: false,
+        retries: 0,
+        previous: Duration::ZERO,
+        deadline: Deadline::NEVER,
+    };
+
+    fn rng() -> Xoshiro256PlusPlus {
+        Xoshiro256PlusPlus::seed_from_u64(1)
+    }
+
+    /// Two retries, 10 ns and 20 ns after the failures, that need 5 ns.
+    fn retries() -> Retries {
+        Retries::new(Options {
+            retries: 2,
+            delays: Delays {
+                first: Duration(10),
+                max: Duration(100),
+                spread: Spread::None,
+            },
+            needed: Duration(5),
+            ..Options::default()
+        })
+        .unwrap()
+    }
+
+    /// A budget of one retry.
+    fn budget() -> Budget {
+        let options = BudgetOptions {
+            thousandths: 0,
+            every: Duration(1_000_000),
+            window: Duration(1_000_000),
+        };
+        Budget::new(Config::new(options).unwrap())
+    }
+
+    #[test]
+    fn what_may_have_been_executed_is_repeated_only_if_it_may_be() {
+        let repeated = |idempotent| {
+            Reason::ALL.map(|reason| {
+                let failed = Failed {
+                    reason,
+                    idempotent,
+                    ..FAILED
+                };
+                retries().again(&failed, None, NOW, &mut rng()).is_ok()
+            })
+        };
+        // Refused, unreachable, reset, error, timeout, shed.
+        assert_eq!(repeated(false), [true, true, false, false, false, false]);
+        assert_eq!(repeated(true), [true, true, true, true, true, false]);
+    }
+
+    #[test]
+    fn what_is_retried_can_be_chosen() {
+        let chosen = Retries::new(Options {
+            any: Reasons::NOT_SENT
+                .without(Reason::Refused)
+                .with(Reason::Shed),
+            idempotent: Reasons::NONE.with(Reason::Error),
+            ..Options::default()
+        })
+        .unwrap();
+        let repeated = Reason::ALL.map(|reason| {
+            let failed = Failed {
+                reason,
+                idempotent: true,
+                ..FAILED
+            };
+            chosen.again(&failed, None, NOW, &mut rng()).is_ok()
+        });
+        assert_eq!(repeated, [false, true, false, true, false, true]);
+    }
+
+    #[test]
+    fn there_are_so_many_and_they_wait_longer_and_longer() {
+        let after = |retries| {
+            let failed = Failed { retries, ..FAILED };
+            self::retries().again(&failed, None, NOW, &mut rng())
+        };
+        assert_eq!(after(0), Ok(Duration(10)));
+        assert_eq!(after(1), Ok(Duration(20)));
+        assert_eq!(after(2), Err(NoRetry::Exhausted));
+        assert_eq!(after(u32::MAX), Err(NoRetry::Exhausted));
+    }
+
+    #[test]
+    fn a_retry_must_leave_time_for_an_answer() {
+        let by = |span| {
+            let deadline = Deadline::after(NOW, Some(Duration(span)));
+            let failed = Failed { deadline, ..FAILED };
+            retries().again(&failed, None, NOW, &mut rng())
+        };
+        assert_eq!(by(15), Ok(Duration(10)));
+        assert_eq!(by(14), Err(NoRetry::DeadlineTooClose));
+
+        let at_once = Retries::new(Options {
+            delays: Delays::NONE,
+            ..Options::default()
+        });
+        let late = Failed {
+            deadline: NOW.into(),
+            ..FAILED
+        };
+        let refused = at_once.unwrap().again(&late, None, NOW, &mut rng());
+        assert_eq!(refused, Err(NoRetry::DeadlineTooClose));
+    }
+
+    #[test]
+    fn only_a_retry_that_is_sent_is_paid_for() {
+        let mut budget = budget();
+        for (failed, why) in [
+            (
+                Failed {
+                    reason: Reason::Shed,
+                    ..FAILED
+                },
+                NoRetry::NotRetryable,
+            ),
+            (
+                Failed {
+                    retries: 2,
+                    ..FAILED
+                },
+                NoRetry::Exhausted,
+            ),
+            (
+                Failed {
+                    deadline: NOW.into(),
+                    ..FAILED
+                },
+                NoRetry::DeadlineTooClose,
+            ),
+        ] {
+            let refused = retries().again(&failed, Some(&mut budget), NOW, &mut rng());
+            assert_eq!(refused, Err(why));
+            assert_eq!(budget.balance(NOW), 1);
+        }
+        let mut again = || retries().again(&FAILED, Some(&mut budget), NOW, &mut rng());
+        assert_eq!(again(), Ok(Duration(10)));
+        assert_eq!(again(), Err(NoRetry::Budget));
+    }
+
+    #[test]
+    fn delays_are_checked() {
+        let backwards = Delays {
+            first: Duration(2),
+            max: Duration(1),
+            spread: Spread::Full,
+        };
+        let refusal = Retries::new(Options {
+            delays: backwards,
+            ..Options::default()
+        });
+        assert!(refusal.unwrap_err().to_string().contains("not be shorter"));
+        assert_eq!(Retries::new(Options::default()), Ok(Retries::default()));
+    }
+
+    proptest! {
+        /// Whatever fails and when: no attempt is sent past its deadline, none is one too many, and the budget pays for
+        /// exactly those that are sent.
+        #[test]
+        fn no_retry_breaks_a_promise(
+            failures in prop::collection::vec((0..6usize, any::<bool>(), 0..4u32, 0..300u64, 0..40u64), 1..100),
+            needed in 0..20u64,
+        ) {
+            let retries = Retries::new(Options { needed: Duration(needed), ..*retries().options() }).unwrap();
+            let mut budget = Budget::new(Config::new(BudgetOptions {
+                thousandths: 0,
+                every: Duration(30),
+                window: Duration(100),
+            }).unwrap());
+            let (mut now, mut rng) = (NOW, rng());
+            for (which, idempotent, earlier, patience, passed) in failures {
+                now += Duration(passed);
+                let deadline = Deadline::after(now, Some(Duration(patience)));
+                let failed = Failed { reason: Reason::ALL[which], idempotent, retries: earlier, deadline, ..FAILED };
+                let before = budget.balance(now);
+                let again = retries.again(&failed, Some(&mut budget), now, &mut rng);
+                prop_assert_eq!(budget.balance(now), before - u64::from(again.is_ok()));
+                match again {
+                    Ok(delay) => {
+                        prop_assert!(earlier < 2 && failed.reason != Reason::Shed);
+                        prop_assert!(now + delay + Duration(needed) <= deadline.at());
+                        prop_assert!(now + delay < deadline.at());
+                    }
+                    Err(NoRetry::Budget) => prop_assert_eq!(before, 0),
+                    Err(_) => {}
+                }
+            }
+        }
     }
 }

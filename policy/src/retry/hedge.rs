@@ -143,3 +143,104 @@ fn last_of(bucket: usize) -> u64 {
     let leading = (bucket - octave * PER_OCTAVE) as u64;
     (leading << octave) + ((1 << octave) - 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::iter::repeat_n;
+
+    const P95: After = After::Quantile { thousandths: 950 };
+
+    fn told(after: After, times: impl IntoIterator<Item = u64>) -> Hedge {
+        let mut hedge = Hedge::new(after).unwrap();
+        times
+            .into_iter()
+            .for_each(|time| hedge.responded(Duration(time)));
+        hedge
+    }
+
+    #[test]
+    fn a_fixed_delay_is_what_it_is() {
+        let hedge = told(After::Fixed(Duration(70)), [1_000; 500]);
+        assert_eq!(hedge.delay(), Some(Duration(70)));
+    }
+
+    #[test]
+    fn a_quantile_needs_a_hundred_responses() {
+        assert_eq!(told(P95, [5; 99]).delay(), None);
+        assert_eq!(told(P95, [5; 100]).delay(), Some(Duration(5)));
+    }
+
+    #[test]
+    fn it_follows_a_change_upwards_soon_and_downwards_within_some_thousands() {
+        let after =
+            |before, many, now, few| told(P95, repeat_n(before, many).chain(repeat_n(now, few)));
+        let hedge = after(1_000, 1_000_000, 100_000, 256);
+        let delay = hedge.delay().unwrap();
+        assert!((100_000..106_250).contains(&delay.0), "slower: {delay:?}");
+
+        let hedge = after(100_000, 1_000_000, 1_000, 15_000);
+        let delay = hedge.delay().unwrap();
+        assert!((1_000..1_063).contains(&delay.0), "faster: {delay:?}");
+    }
+
+    /// A tail of responses that are each alone in their bucket weighs as much as before.
+    #[test]
+    fn halving_moves_no_quantile() {
+        let mut recent = Recent::EMPTY;
+        (0..3_696).for_each(|_| recent.count(Duration(1_000)));
+        let tail: Vec<usize> = (bucket_of(1_000_000)..).take(400).collect();
+        tail.iter()
+            .for_each(|&bucket| recent.count(Duration(last_of(bucket))));
+        recent.halve_if_full();
+        assert_eq!(recent.total, 2_048);
+        assert_eq!(recent.counts.iter().sum::<u32>(), 2_048);
+        assert_eq!(recent.quantile(902), Duration(1_023));
+        let middle = bucket_of(recent.quantile(951).0);
+        assert!(middle.abs_diff(tail[199]) < 3, "{middle} of {tail:?}");
+    }
+
+    #[test]
+    fn no_quantile_is_refused_with_a_sentence() {
+        for thousandths in [0, 1000] {
+            let refusal = Hedge::new(After::Quantile { thousandths }).unwrap_err();
+            assert!(refusal.to_string().contains("1 to 999"), "{refusal}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_bucket_is_narrow_and_knows_its_end(ns: u64) {
+            let bucket = bucket_of(ns);
+            prop_assert!(bucket < BUCKETS);
+            let last = last_of(bucket);
+            prop_assert!(ns <= last && last - ns <= ns / 16);
+            prop_assert_eq!(bucket_of(last), bucket);
+            prop_assert!(last == u64::MAX || bucket_of(last + 1) == bucket + 1);
+        }
+
+        /// Against sorting them, while nothing has been halved.
+        #[test]
+        fn a_quantile_is_that_of_what_was_seen(
+            times in prop::collection::vec(1..1_000_000u64, 100),
+            thousandths in 1..=999u16,
+        ) {
+            let delay = told(After::Quantile { thousandths }, times.clone()).delay().unwrap().0;
+            let mut sorted = times;
+            sorted.sort_unstable();
+            let exact = sorted[(usize::from(thousandths) * 100).div_ceil(1000) - 1];
+            prop_assert!(exact <= delay && delay <= exact + exact / 16, "{exact}, found {delay}");
+        }
+
+        /// About one response in twenty would be hedged, however many have been seen.
+        #[test]
+        fn a_twentieth_is_hedged(seed: u64, responses in 3_000..30_000u64) {
+            let time = |k: u64| 1_000 + crate::hash::mix(seed ^ k) % 9_000;
+            let hedge = told(P95, (0..responses).map(time));
+            let delay = hedge.delay().unwrap().0;
+            let hedged = (responses..responses + 10_000).filter(|&k| time(k) > delay).count();
+            prop_assert!((200..=500).contains(&hedged), "{hedged} after {delay}");
+        }
+    }
+}

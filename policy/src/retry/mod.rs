@@ -8,8 +8,10 @@ mod budget;
 pub mod decide;
 mod delay;
 mod hedge;
+mod reason;
 
 pub use budget::{Budget, Config, Options, State};
-pub use decide::{Failed, NoRetry, Reason, Reasons, Retries};
+pub use decide::{Failed, NoRetry, Retries};
 pub use delay::{Delays, Spread};
 pub use hedge::{After, Hedge};
+pub use reason::{Reason, Reasons};
