@@ -74,6 +74,23 @@ fn every_further_ejection_is_longer_up_to_the_longest() {
     assert_eq!(spans, expected);
 }
 
+/// As in Envoy, one is remembered beyond those that make it longer: back after the longest, at a multiplier of 11.
+#[test]
+fn the_longest_ejections_are_forgotten_like_all_others() {
+    for (later, span) in [(20, 300), (30, 270), (40, 240)] {
+        let mut detector = detector(options(), 10);
+        let mut now = Instant(0);
+        for _ in 0..20 {
+            now = fail_five(&mut detector, 0, now).unwrap().until;
+            run_until(&mut detector, now.0);
+        }
+        now += Duration(later);
+        run_until(&mut detector, now.0);
+        let until = fail_five(&mut detector, 0, now).unwrap().until;
+        assert_eq!(until, now + Duration(span), "{later} later");
+    }
+}
+
 /// Back at 90 after 30 s and 60 s, so the multiplier is 2 until 100 and falls at 100, 110.
 #[test]
 fn every_interval_without_ejection_makes_the_next_one_shorter() {
