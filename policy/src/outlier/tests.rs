@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::time::Duration;
 
 /// In seconds, which are nanoseconds here.
 fn options() -> Options {
