@@ -43,3 +43,79 @@ impl Lifetime {
         (self.requests - share + below_u64(2 * share + 1, rng)).max(1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_xoshiro::Xoshiro256PlusPlus;
+    use rand_xoshiro::rand_core::SeedableRng;
+
+    #[test]
+    fn lifetimes_are_spread_evenly_to_either_side() {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let lifetime = Lifetime {
+            requests: 8,
+            jitter: Jitter::QUARTER,
+        };
+        let mut counts = [0u32; 5];
+        for _ in 0..50_000 {
+            counts[lifetime.draw(&mut rng) as usize - 6] += 1;
+        }
+        let even = counts.iter().all(|count| count.abs_diff(10_000) < 450);
+        assert!(even, "{counts:?}");
+    }
+
+    #[test]
+    fn without_jitter_nothing_is_drawn_and_nobody_lives_for_nothing() {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let exact = Lifetime {
+            requests: 1_000,
+            jitter: Jitter::NONE,
+        };
+        assert_eq!(exact.draw(&mut rng), 1_000);
+        assert_eq!(rng, Xoshiro256PlusPlus::seed_from_u64(1));
+        let any = Lifetime {
+            requests: 1,
+            jitter: Jitter(1000),
+        };
+        let drawn: Vec<u64> = (0..100).map(|_| any.draw(&mut rng)).collect();
+        assert!(drawn.contains(&2) && drawn.iter().all(|&n| n == 1 || n == 2));
+    }
+
+    #[test]
+    fn what_could_not_be_kept_is_refused_with_a_sentence() {
+        let jitter = Jitter(1000);
+        let longest = Lifetime {
+            requests: 1 << 61,
+            jitter,
+        };
+        assert_eq!(longest.check(), Ok(()));
+        assert!(longest.draw(&mut Xoshiro256PlusPlus::seed_from_u64(1)) >= 1);
+        for (bad, sentence) in [
+            (
+                Lifetime {
+                    requests: 0,
+                    jitter,
+                },
+                "at least 1 request",
+            ),
+            (
+                Lifetime {
+                    requests: u64::MAX,
+                    jitter,
+                },
+                "at most 2^61",
+            ),
+            (
+                Lifetime {
+                    requests: 1,
+                    jitter: Jitter(1001),
+                },
+                "jitter",
+            ),
+        ] {
+            let refusal = bad.check().unwrap_err().to_string();
+            assert!(refusal.contains(sentence), "{refusal}");
+        }
+    }
+}

@@ -137,3 +137,126 @@ pub fn scaled(weight: Weight, thousandths: u32) -> Weight {
     let share = f64::from(thousandths.min(FULL)) / f64::from(FULL);
     Weight::new(weight.as_f64() * share).unwrap_or(Weight::MIN)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn ramp(duration: u64, steps: u32, least_thousandths: u32) -> Ramp {
+        let duration = Duration(duration);
+        let options = Options {
+            duration,
+            steps,
+            least_thousandths,
+        };
+        Ramp::new(Config::new(options).unwrap())
+    }
+
+    #[test]
+    fn it_rises_from_the_least_in_equal_steps() {
+        let mut ramp = ramp(1_000, 10, 100);
+        assert_eq!((ramp.factor(), ramp.next_deadline()), (1000, None));
+        assert_eq!(ramp.enter(Instant(50)), 100);
+        let mut steps = Vec::new();
+        while let Some(at) = ramp.next_deadline() {
+            assert_eq!(ramp.due(Instant(at.0 - 1)), None);
+            steps.push((at.0, ramp.due(at).unwrap()));
+        }
+        let expected = (1..=10).map(|step| (50 + 100 * step, 100 + 90 * step as u32));
+        assert!(steps.iter().copied().eq(expected), "{steps:?}");
+    }
+
+    #[test]
+    fn one_that_recovers_again_begins_again() {
+        let mut ramp = ramp(1_000, 10, 100);
+        ramp.enter(Instant(0));
+        assert_eq!(ramp.due(Instant(550)), Some(550));
+        ramp.leave();
+        assert_eq!((ramp.due(Instant(700)), ramp.factor()), (None, 1000));
+        assert_eq!(ramp.enter(Instant(900)), 100);
+        assert_eq!(ramp.enter(Instant(950)), 100);
+        assert_eq!(ramp.next_deadline(), Some(Instant(1_050)));
+    }
+
+    #[test]
+    fn the_smallest_weight_stays_one() {
+        assert_eq!(scaled(Weight::MIN, 1), Weight::MIN);
+        assert_eq!(scaled(Weight::ONE, 100), Weight::new(0.1).unwrap());
+        assert_eq!(scaled(Weight::MAX, 5_000), Weight::MAX);
+    }
+
+    #[test]
+    fn what_does_not_rise_is_refused_with_a_sentence() {
+        let good = Options::default();
+        assert_eq!(Config::new(good), Ok(Config::default()));
+        for (bad, sentence) in [
+            (
+                Options {
+                    duration: Duration::ZERO,
+                    ..good
+                },
+                "last for a while",
+            ),
+            (Options { steps: 0, ..good }, "1 to 1000 steps"),
+            (
+                Options {
+                    steps: 1001,
+                    ..good
+                },
+                "1 to 1000 steps",
+            ),
+            (
+                Options {
+                    least_thousandths: 0,
+                    ..good
+                },
+                "begin with",
+            ),
+            (
+                Options {
+                    least_thousandths: 1001,
+                    ..good
+                },
+                "begin with",
+            ),
+        ] {
+            let refusal = Config::new(bad).unwrap_err().to_string();
+            assert!(refusal.contains(sentence), "{refusal}");
+        }
+    }
+
+    proptest! {
+        /// Whenever it is asked: on the line from the least to all, or less than a step below it.
+        #[test]
+        fn it_is_a_line_in_steps(
+            duration in 1_000..1_000_000u64,
+            steps in 1..50u32,
+            least in 1..=1000u32,
+            asked in prop::collection::vec(0..100_000u64, 1..50),
+        ) {
+            let mut ramp = ramp(duration, steps, least);
+            let (mut now, mut factor) = (Instant(77), ramp.enter(Instant(77)));
+            for passed in asked {
+                now += Duration(passed);
+                let before = factor;
+                factor = ramp.due(now).unwrap_or(factor);
+                prop_assert!(factor >= before);
+                prop_assert_eq!(ramp.factor(), factor);
+                prop_assert!(ramp.next_deadline().is_none_or(|at| at > now));
+                let climbed = (now - Instant(77)).0.min(duration) as f64 / duration as f64;
+                let line = f64::from(least) + f64::from(1000 - least) * climbed;
+                let step = f64::from(1000 - least) / f64::from(steps);
+                prop_assert!(f64::from(factor) <= line + 1.0 && f64::from(factor) > line - step - 2.0);
+                prop_assert_eq!(ramp.next_deadline().is_none(), climbed == 1.0);
+            }
+        }
+
+        #[test]
+        fn all_of_a_weight_is_the_weight(thousandths in 1..=65_535_000u32) {
+            let weight = Weight::new(f64::from(thousandths) / 1000.0).unwrap();
+            prop_assert_eq!(weight.thousandths(), thousandths);
+            prop_assert_eq!(scaled(weight, 1000), weight);
+        }
+    }
+}

@@ -178,3 +178,158 @@ impl Prober {
         Some(change)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn options() -> Options {
+        Options {
+            interval: Duration(20),
+            timeout: Duration(10),
+            ..Options::default()
+        }
+    }
+
+    fn prober(options: Options) -> Prober {
+        Prober::new(Config::new(options).unwrap(), Instant(5))
+    }
+
+    /// Sends the next probe when it is due.
+    fn send(prober: &mut Prober) -> (ProbeId, Instant) {
+        let at = prober.next_deadline().unwrap();
+        match prober.due(at) {
+            Some(Step::Probe(id)) => (id, at),
+            other => panic!("{other:?} instead of a probe"),
+        }
+    }
+
+    /// Down at first + fall x timeout + (fall - 1) x interval.
+    #[test]
+    fn a_backend_that_never_answers_is_down_after_as_many_time_limits() {
+        let mut prober = prober(options());
+        let mut steps = Vec::new();
+        for now in 0..75 {
+            while let Some(step) = prober.due(Instant(now)) {
+                steps.push((now, step));
+            }
+        }
+        let expected = [
+            (5, Step::Probe(ProbeId(1))),
+            (35, Step::Probe(ProbeId(2))),
+            (65, Step::Probe(ProbeId(3))),
+        ];
+        assert_eq!(steps, expected);
+        assert!(prober.is_up());
+        let tipped = prober.due(Instant(75));
+        assert_eq!(tipped, Some(Step::Changed(Change::Down)));
+        assert!(!prober.is_up());
+        assert_eq!(prober.due(Instant(75)), None);
+        assert_eq!(prober.next_deadline(), Some(Instant(95)));
+    }
+
+    #[test]
+    fn the_next_probe_is_due_an_interval_after_the_answer() {
+        let mut prober = prober(options());
+        let (id, at) = send(&mut prober);
+        assert_eq!(prober.next_deadline(), Some(at + Duration(10)));
+        assert_eq!(prober.answered(id, true, at + Duration(4)), None);
+        assert_eq!(prober.next_deadline(), Some(at + Duration(24)));
+    }
+
+    #[test]
+    fn the_answer_to_a_probe_that_is_over_changes_nothing() {
+        let mut prober = prober(Options {
+            fall: 1,
+            rise: 1,
+            ..options()
+        });
+        let (first, at) = send(&mut prober);
+        let timed_out = at + Duration(10);
+        assert_eq!(prober.due(timed_out), Some(Step::Changed(Change::Down)));
+        let before = prober.clone();
+        assert_eq!(prober.answered(first, true, timed_out), None);
+        let (second, at) = send(&mut prober);
+        assert_eq!(prober.answered(first, true, at), None);
+        assert_eq!(prober.answered(second, true, at), Some(Change::Up));
+        assert_eq!(prober.answered(second, false, at), None);
+        assert_ne!(prober, before);
+    }
+
+    #[test]
+    fn an_answer_that_took_too_long_is_none() {
+        for (took, change) in [(10, None), (11, Some(Change::Down))] {
+            let mut prober = prober(Options {
+                fall: 1,
+                ..options()
+            });
+            let (id, at) = send(&mut prober);
+            assert_eq!(prober.answered(id, true, at + Duration(took)), change);
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_probed_is_refused_with_a_sentence() {
+        let good = Options::default();
+        assert_eq!(Config::new(good), Ok(Config::default()));
+        let zero = Duration::ZERO;
+        for (bad, sentence) in [
+            (
+                Options {
+                    interval: zero,
+                    ..good
+                },
+                "between two health probes",
+            ),
+            (
+                Options {
+                    timeout: zero,
+                    ..good
+                },
+                "time to be answered",
+            ),
+            (Options { rise: 0, ..good }, "1 successful"),
+            (Options { fall: 0, ..good }, "1 failed"),
+        ] {
+            let refusal = Config::new(bad).unwrap_err().to_string();
+            assert!(refusal.contains(sentence), "{refusal}");
+        }
+    }
+
+    proptest! {
+        /// It changes exactly when the last so many results since the last change all say the contrary.
+        #[test]
+        fn it_takes_a_row_to_change_it(
+            rise in 1..5u32,
+            fall in 1..5u32,
+            starts_up: bool,
+            results in prop::collection::vec((any::<bool>(), 0..15u64), 1..200),
+        ) {
+            let mut prober = prober(Options { rise, fall, starts_up, ..options() });
+            let mut up = starts_up;
+            let mut since_change: Vec<bool> = Vec::new();
+            for (healthy, took) in results {
+                let (id, at) = send(&mut prober);
+                let change = if took > 10 {
+                    prober.due(at + Duration(10)).map(|step| match step {
+                        Step::Changed(change) => change,
+                        Step::Probe(_) => panic!("two probes at once"),
+                    })
+                } else {
+                    prober.answered(id, healthy, at + Duration(took))
+                };
+                since_change.push(healthy && took <= 10);
+                let row = if up { fall } else { rise } as usize;
+                let last = since_change.iter().rev().take(row);
+                let expected = since_change.len() >= row && last.into_iter().all(|&result| result != up);
+                prop_assert_eq!(change.is_some(), expected);
+                if let Some(change) = change {
+                    up = change == Change::Up;
+                    since_change.clear();
+                }
+                prop_assert_eq!(prober.is_up(), up);
+            }
+        }
+    }
+}

@@ -145,3 +145,131 @@ impl Observer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn observer(max_fails: u32, fail_timeout: u64) -> Observer {
+        let options = Options {
+            max_fails,
+            fail_timeout: Duration(fail_timeout),
+        };
+        Observer::new(Config::new(options).unwrap())
+    }
+
+    #[test]
+    fn one_failure_keeps_it_down_for_the_time() {
+        let mut observer = observer(1, 10);
+        assert_eq!(observer.next_deadline(), None);
+        assert_eq!(observer.failure(Instant(100)), Some(Change::Down));
+        assert!(!observer.is_up());
+        assert_eq!(observer.next_deadline(), Some(Instant(110)));
+        assert_eq!(observer.due(Instant(109)), None);
+        assert_eq!(observer.due(Instant(110)), Some(Change::Up));
+        assert_eq!(observer.due(Instant(110)), None);
+        assert!(observer.is_up());
+    }
+
+    #[test]
+    fn only_failures_of_the_span_count() {
+        let mut observer = observer(3, 10);
+        for (at, change) in [(0, None), (5, None), (10, None), (14, Some(Change::Down))] {
+            assert_eq!(observer.failure(Instant(at)), change, "{at}");
+        }
+    }
+
+    #[test]
+    fn one_on_trial_fails_by_a_single_failure_and_passes_by_a_single_success() {
+        for passes in [true, false] {
+            let mut observer = observer(3, 10);
+            (0..3).for_each(|_| _ = observer.failure(Instant(0)));
+            assert_eq!(observer.due(Instant(10)), Some(Change::Up));
+            if passes {
+                observer.success(Instant(11));
+            }
+            let change = observer.failure(Instant(12));
+            assert_eq!(change, (!passes).then_some(Change::Down));
+        }
+    }
+
+    #[test]
+    fn a_failure_while_it_is_down_prolongs_that_and_a_success_does_not_end_it() {
+        let mut observer = observer(1, 10);
+        assert_eq!(observer.failure(Instant(0)), Some(Change::Down));
+        assert_eq!(observer.failure(Instant(6)), None);
+        observer.success(Instant(7));
+        assert_eq!(observer.due(Instant(15)), None);
+        assert_eq!(observer.due(Instant(16)), Some(Change::Up));
+        assert_eq!(observer.failure(Instant(17)), Some(Change::Down));
+    }
+
+    #[test]
+    fn what_would_be_no_check_is_refused_with_a_sentence() {
+        let good = Options::default();
+        assert_eq!(Config::new(good), Ok(Config::default()));
+        let zero = Duration::ZERO;
+        for (bad, sentence) in [
+            (
+                Options {
+                    max_fails: 0,
+                    ..good
+                },
+                "1 to 1000",
+            ),
+            (
+                Options {
+                    max_fails: 1001,
+                    ..good
+                },
+                "1 to 1000",
+            ),
+            (
+                Options {
+                    fail_timeout: zero,
+                    ..good
+                },
+                "must be positive",
+            ),
+        ] {
+            let refusal = Config::new(bad).unwrap_err().to_string();
+            assert!(refusal.contains(sentence), "{refusal}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_down_when_a_list_of_all_failures_says_so(
+            max_fails in 1..5u32,
+            steps in prop::collection::vec((0..8u64, any::<bool>()), 1..200),
+        ) {
+            let mut observer = observer(max_fails, 20);
+            let mut now = Instant(0);
+            let (mut failures, mut down_until, mut on_trial) = (Vec::new(), None, false);
+            for (passed, fails) in steps {
+                now += Duration(passed);
+                let back = down_until.is_some_and(|until| until <= now);
+                prop_assert_eq!(observer.due(now), back.then_some(Change::Up));
+                if back {
+                    (down_until, on_trial) = (None, true);
+                }
+                if !fails {
+                    observer.success(now);
+                    on_trial &= down_until.is_some();
+                    continue;
+                }
+                failures.push(now);
+                let recent = failures.iter().filter(|&&at| now - at < Duration(20)).count() as u32;
+                let tips = down_until.is_none() && (on_trial || recent >= max_fails);
+                prop_assert_eq!(observer.failure(now), tips.then_some(Change::Down));
+                if tips || down_until.is_some() {
+                    down_until = Some(now + Duration(20));
+                    failures.clear();
+                }
+                prop_assert_eq!(observer.is_up(), down_until.is_none());
+                prop_assert_eq!(observer.next_deadline(), down_until);
+            }
+        }
+    }
+}

@@ -11,6 +11,7 @@
 //! success is counted, not gateway and local-origin errors apart, and no jitter.
 
 mod config;
+mod host;
 mod success_rate;
 #[cfg(test)]
 mod tests;
@@ -19,8 +20,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 pub use config::{Config, Options, SuccessRate};
 
-use crate::time::{Duration, Instant};
-use success_rate::Tally;
+use crate::time::Instant;
+use host::Host;
 
 /// A backend was ejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,17 +39,6 @@ pub struct Change {
     pub slot: u32,
     /// Whether it is ejected now.
     pub ejected: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Host {
-    row: u32,
-    tally: Tally,
-    /// How many times the base it is ejected for, next time one more.
-    multiplier: u32,
-    is_ejected: bool,
-    /// End of the last ejection.
-    until: Instant,
 }
 
 /// All backends of one balancer.
@@ -153,16 +143,7 @@ impl Detector {
         if self.ejected() >= self.config.max_ejected(self.members) {
             return None;
         }
-        let Options { base, max, .. } = *self.config.options();
-        let host = &mut self.hosts[slot as usize];
-        // Not far beyond the longest, or it would take for ever to be forgotten.
-        let span = |times: u32| Duration(base.0.saturating_mul(u64::from(times)));
-        if span(host.multiplier) < max + base {
-            host.multiplier += 1;
-        }
-        let until = now + span(host.multiplier).min(max);
-        host.until = until;
-        host.is_ejected = true;
+        let until = self.hosts[slot as usize].eject(now, self.config.options());
         self.ejected.insert((until, slot));
         Some(Ejected { slot, until })
     }
@@ -170,8 +151,7 @@ impl Detector {
     fn take_back(&mut self, slot: u32) {
         let host = &mut self.hosts[slot as usize];
         self.ejected.remove(&(host.until, slot));
-        host.is_ejected = false;
-        host.row = 0;
+        host.take_back();
     }
 
     fn end_interval(&mut self) {
@@ -185,10 +165,7 @@ impl Detector {
             self.eject_those_below(rate, now);
         }
         for host in &mut self.hosts {
-            host.tally = Tally::default();
-            if !host.is_ejected && host.until + interval <= now {
-                host.multiplier = host.multiplier.saturating_sub(1);
-            }
+            host.end_interval(now, interval);
         }
         self.interval_ends += interval;
     }

@@ -105,3 +105,164 @@ impl Sizer for Doubling {
         workers.saturating_add(rate.min(options.min_spare - idle))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sizing::testing::observations;
+    use proptest::prelude::*;
+
+    const WIDE: Bounds = Bounds { min: 1, max: 1_000 };
+
+    fn seen(ready: u32, starting: u32, busy: u32) -> Observation {
+        Observation {
+            ready,
+            starting,
+            busy,
+            ..Observation::default()
+        }
+    }
+
+    fn doubling(min_spare: u32, max_spare: u32, max_spawn_rate: u32) -> Doubling {
+        let options = Options {
+            min_spare,
+            max_spare,
+            max_spawn_rate,
+        };
+        Doubling::new(Config::new(options).unwrap())
+    }
+
+    /// All are busy always, and all that are started are ready the next time.
+    fn started(sizer: &mut Doubling, bounds: Bounds) -> Vec<u32> {
+        let mut workers = 1;
+        let more = |_| {
+            let wanted = sizer.want(&seen(workers, 0, workers), bounds);
+            let more = bounds.clamp(wanted) - workers;
+            workers += more;
+            more
+        };
+        (0..9).map(more).collect()
+    }
+
+    #[test]
+    fn the_spawn_rate_doubles_to_its_limit() {
+        let rates = started(&mut doubling(1_000, 1_000, 32), WIDE);
+        assert_eq!(rates, [1, 2, 4, 8, 16, 32, 32, 32, 32]);
+        let exceeded = started(&mut doubling(1_000, 1_000, 10), WIDE);
+        assert_eq!(exceeded, [1, 2, 4, 8, 16, 16, 16, 16, 16]);
+    }
+
+    #[test]
+    fn no_more_are_started_than_are_missing_but_the_rate_doubles() {
+        let mut sizer = doubling(5, 10, 32);
+        assert_eq!(sizer.want(&seen(10, 0, 8), WIDE), 11);
+        assert_eq!(sizer.want(&seen(11, 0, 9), WIDE), 13);
+        assert_eq!(
+            sizer.want(&seen(13, 0, 10), WIDE),
+            15,
+            "two are missing, four were allowed"
+        );
+        assert_eq!(
+            sizer.want(&seen(15, 0, 15), WIDE),
+            20,
+            "five are, eight were"
+        );
+    }
+
+    #[test]
+    fn one_is_stopped_at_a_time_and_the_rate_begins_anew() {
+        let mut sizer = doubling(2, 5, 32);
+        sizer.want(&seen(10, 0, 10), WIDE);
+        assert_eq!(sizer.want(&seen(30, 0, 10), WIDE), 29);
+        assert_eq!(sizer.want(&seen(29, 0, 10), WIDE), 28);
+        assert_eq!(
+            sizer.want(&seen(15, 0, 10), WIDE),
+            15,
+            "five spare are not too many"
+        );
+        assert_eq!(sizer.want(&seen(15, 0, 15), WIDE), 16);
+    }
+
+    #[test]
+    fn enough_spare_ones_or_the_largest_number_let_the_rate_begin_anew() {
+        for between in [seen(20, 0, 10), seen(30, 0, 30)] {
+            let mut sizer = doubling(10, 20, 32);
+            let bounds = Bounds { min: 1, max: 30 };
+            (0..3).for_each(|_| _ = sizer.want(&seen(10, 0, 10), bounds));
+            assert_eq!(sizer.want(&between, bounds), between.workers());
+            assert_eq!(sizer.want(&seen(20, 0, 20), bounds), 21);
+        }
+    }
+
+    #[test]
+    fn workers_being_started_are_not_idle_yet() {
+        let mut sizer = doubling(2, 5, 32);
+        assert_eq!(sizer.want(&seen(10, 0, 10), WIDE), 11);
+        assert_eq!(sizer.want(&seen(10, 1, 10), WIDE), 13);
+    }
+
+    #[test]
+    fn what_php_fpm_refuses_is_refused_with_a_sentence() {
+        let good = Options::default();
+        assert_eq!(Config::new(good), Ok(Config::default()));
+        for (bad, sentence) in [
+            (
+                Options {
+                    min_spare: 0,
+                    ..good
+                },
+                "at least 1",
+            ),
+            (
+                Options {
+                    min_spare: 4,
+                    ..good
+                },
+                "above the largest",
+            ),
+            (
+                Options {
+                    max_spawn_rate: 0,
+                    ..good
+                },
+                "1 to 1048576",
+            ),
+        ] {
+            let refusal = Config::new(bad).unwrap_err().to_string();
+            assert!(refusal.contains(sentence), "{refusal}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn with_enough_spare_ones_nothing_changes(all in observations(), min in 1..5u32, more in 0..5u32) {
+            let mut sizer = doubling(min, min + more, 32);
+            for seen in all {
+                let idle = seen.ready - seen.busy;
+                let wanted = sizer.want(&seen, WIDE);
+                if (min..=min + more).contains(&idle) {
+                    prop_assert_eq!(wanted, seen.workers());
+                }
+                prop_assert!(wanted + 1 >= seen.workers());
+                prop_assert!(wanted <= seen.workers() + min);
+            }
+        }
+
+        /// Busy workers that stay so: it comes to rest with enough spare ones and not too many.
+        #[test]
+        fn under_a_constant_load_it_comes_to_rest(
+            busy in 0..100u32,
+            from in 1..200u32,
+            min in 1..20u32,
+            more in 0..20u32,
+        ) {
+            let mut sizer = doubling(min, min + more, 32);
+            let mut workers = from;
+            for _ in 0..300 {
+                workers = WIDE.clamp(sizer.want(&seen(workers, 0, busy.min(workers)), WIDE));
+            }
+            let idle = workers - busy.min(workers);
+            prop_assert!((min..=min + more).contains(&idle), "{idle} of {workers}");
+        }
+    }
+}

@@ -1,12 +1,14 @@
 //! How many workers there should be: one algorithm a file, one line in the table below.
 //!
-//! A sizer is told what was observed and says how many workers it wants, those being started included. It starts and
+//! A sizer is told what was observed and says how many workers it wants, those not ready yet included. It starts and
 //! stops nobody: that is [`crate::supervise`]'s business, and what a start costs is its driver's. What it wants is held
 //! within [`Bounds`] by [`Controller`] and nowhere else.
 
 #[macro_use]
 mod any;
 mod name;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 
@@ -58,7 +60,8 @@ pub struct Observation {
     pub span: Duration,
     /// Workers that can serve, now.
     pub ready: u32,
-    /// Workers that are being started, now.
+    /// Workers that are to be and cannot serve yet, now: being started, or waiting to be started again. One that
+    /// crashed is among them, or it would seem no longer to be wanted.
     pub starting: u32,
     /// Ready workers that serve a request, now.
     pub busy: u32,
@@ -73,7 +76,7 @@ pub struct Observation {
 }
 
 impl Observation {
-    /// Workers there are, those being started included.
+    /// Workers there are or are to be: what was wanted until now, if all goes well.
     pub fn workers(&self) -> u32 {
         self.ready.saturating_add(self.starting)
     }

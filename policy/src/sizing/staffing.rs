@@ -136,3 +136,147 @@ impl Sizer for Staffing {
         (load + self.config.0.beta * load.sqrt() - 1e-9).ceil() as u32
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Instant;
+    use proptest::prelude::*;
+
+    const WIDE: Bounds = Bounds { min: 1, max: 1_000 };
+
+    /// For a second so many came and were served, each in so many milliseconds.
+    fn seen(arrivals: u64, completions: u64, service_ms: u64) -> Observation {
+        Observation {
+            now: Instant(1_000_000_000),
+            span: Duration::from_millis(1_000),
+            ready: 7,
+            arrivals,
+            completions,
+            busy_time: Duration::from_millis(completions * service_ms),
+            ..Observation::default()
+        }
+    }
+
+    fn staffing(beta: f64) -> Staffing {
+        let options = Options {
+            beta,
+            ..Options::default()
+        };
+        Staffing::new(Config::new(options).unwrap())
+    }
+
+    #[test]
+    fn it_is_the_load_and_a_margin_of_its_square_root() {
+        for (arrivals, beta, wanted) in [
+            (1_000, 1.0, 110),
+            (1_000, 2.0, 120),
+            (1_000, 0.0, 100),
+            (1_000, 0.05, 101),
+            (20, 1.0, 4),
+            (0, 1.0, 0),
+        ] {
+            let seen = seen(arrivals, arrivals, 100);
+            assert_eq!(
+                staffing(beta).want(&seen, WIDE),
+                wanted,
+                "{arrivals}, {beta}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_overloaded_pool_is_told_by_how_much() {
+        assert_eq!(staffing(0.0).want(&seen(1_000, 10, 100), WIDE), 100);
+    }
+
+    #[test]
+    fn without_a_completion_those_that_were_busy_are_the_load() {
+        let stuck = Observation {
+            busy_time: Duration::from_millis(7_000),
+            ..seen(1_000, 0, 0)
+        };
+        assert_eq!(staffing(0.0).want(&stuck, WIDE), 7);
+        let nothing = Observation {
+            span: Duration::ZERO,
+            ..stuck
+        };
+        assert_eq!(
+            staffing(0.0).want(&nothing, WIDE),
+            7,
+            "as many as there are"
+        );
+    }
+
+    /// After one time constant of another load, 1 - 1/e of the way.
+    #[test]
+    fn load_is_smoothed_over_the_time_constant() {
+        let mut sizer = staffing(0.0);
+        sizer.want(&seen(0, 0, 0), WIDE);
+        (0..10).for_each(|_| _ = sizer.want(&seen(1_000, 1_000, 100), WIDE));
+        let load = sizer.offered_load().unwrap();
+        assert!((load - 63.212).abs() < 1e-3, "{load}");
+    }
+
+    /// Erlang C: with the margin the probability of waiting stays what it is, from 10 to 10,000 servers' worth.
+    #[test]
+    fn the_probability_of_waiting_depends_on_the_margin_alone() {
+        for arrivals in [100u64, 1_000, 10_000, 100_000] {
+            let load = arrivals as f64 / 10.0;
+            let servers = staffing(1.0).want(&seen(arrivals, arrivals, 100), WIDE);
+            let blocked = (1..=servers).fold(1.0, |b, k| load * b / (f64::from(k) + load * b));
+            let waits = blocked / (1.0 - load / f64::from(servers) * (1.0 - blocked));
+            assert!(
+                (0.17..0.25).contains(&waits),
+                "{servers} for {load}: {waits}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_would_be_no_margin_is_refused_with_a_sentence() {
+        let good = Options::default();
+        assert_eq!(Config::new(good), Ok(Config::default()));
+        for (bad, sentence) in [
+            (Options { beta: -0.1, ..good }, "0 to 100"),
+            (
+                Options {
+                    beta: 100.1,
+                    ..good
+                },
+                "0 to 100",
+            ),
+            (
+                Options {
+                    beta: f64::NAN,
+                    ..good
+                },
+                "0 to 100",
+            ),
+            (
+                Options {
+                    smoothing: Duration::ZERO,
+                    ..good
+                },
+                "must be positive",
+            ),
+        ] {
+            let refusal = Config::new(bad).unwrap_err().to_string();
+            assert!(refusal.contains(sentence), "{refusal}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn under_a_constant_load_it_wants_the_same_always(arrivals in 1..5_000u64, service_ms in 1..500u64) {
+            let mut sizer = staffing(1.0);
+            let seen = seen(arrivals, arrivals, service_ms);
+            let first = sizer.want(&seen, WIDE);
+            let load = arrivals as f64 * service_ms as f64 / 1_000.0;
+            prop_assert!((f64::from(first) - load - load.sqrt()).abs() <= 1.0);
+            for _ in 0..50 {
+                prop_assert_eq!(sizer.want(&seen, WIDE), first);
+            }
+        }
+    }
+}

@@ -130,3 +130,144 @@ impl Sizer for Utilization {
         workers.clamp(recommended, highest)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const WIDE: Bounds = Bounds { min: 1, max: 1_000 };
+
+    /// Of the workers that are ready so many thousandths were busy, for 15 s.
+    fn seen(second: u64, ready: u32, starting: u32, busy_thousandths: u64) -> Observation {
+        let span = Duration::from_millis(15_000);
+        Observation {
+            now: Instant(second * 1_000_000_000),
+            span,
+            ready,
+            starting,
+            busy_time: Duration(span.0 / 1000 * u64::from(ready) * busy_thousandths),
+            ..Observation::default()
+        }
+    }
+
+    fn utilization(stabilization: u64) -> Utilization {
+        let options = Options {
+            target_thousandths: 500,
+            stabilization: Duration::from_millis(stabilization * 1_000),
+            ..Options::default()
+        };
+        Utilization::new(Config::new(options).unwrap())
+    }
+
+    #[test]
+    fn it_is_the_ceiling_of_the_ratio_outside_the_tolerance() {
+        for (busy, wanted) in [
+            (1000, 20),
+            (750, 15),
+            (551, 12),
+            (550, 10),
+            (450, 10),
+            (449, 9),
+            (250, 5),
+            (0, 0),
+        ] {
+            let mut sizer = utilization(0);
+            sizer.want(&seen(0, 0, 0, 0), WIDE);
+            assert_eq!(sizer.want(&seen(15, 10, 0, busy), WIDE), wanted, "{busy}");
+        }
+    }
+
+    #[test]
+    fn nobody_is_ordered_twice_while_a_worker_starts() {
+        let mut sizer = utilization(300);
+        assert_eq!(sizer.want(&seen(15, 10, 0, 1000), WIDE), 20);
+        assert_eq!(sizer.want(&seen(30, 10, 10, 1000), WIDE), 20);
+        assert_eq!(sizer.want(&seen(45, 12, 8, 1000), WIDE), 24);
+        assert_eq!(
+            sizer.want(&seen(60, 0, 24, 0), WIDE),
+            24,
+            "nothing is known"
+        );
+    }
+
+    #[test]
+    fn it_shrinks_only_to_the_highest_of_the_window() {
+        let mut sizer = utilization(40);
+        let busy = [
+            (0, 500),
+            (15, 400),
+            (30, 300),
+            (45, 100),
+            (60, 100),
+            (75, 100),
+        ];
+        let wanted = busy.map(|(at, busy)| sizer.want(&seen(at, 10, 0, busy), WIDE));
+        assert_eq!(wanted, [10, 10, 10, 8, 6, 2]);
+    }
+
+    #[test]
+    fn the_first_recommendation_is_what_was_there() {
+        let mut sizer = utilization(300);
+        assert_eq!(sizer.want(&seen(15, 10, 0, 100), WIDE), 10);
+        assert_eq!(sizer.want(&seen(315, 10, 0, 100), WIDE), 10);
+        assert_eq!(sizer.want(&seen(316, 10, 0, 100), WIDE), 2);
+    }
+
+    #[test]
+    fn what_no_pool_could_keep_is_refused_with_a_sentence() {
+        let good = Options::default();
+        assert_eq!(Config::new(good), Ok(Config::default()));
+        for (bad, sentence) in [
+            (
+                Options {
+                    target_thousandths: 0,
+                    ..good
+                },
+                "1 to 1000",
+            ),
+            (
+                Options {
+                    target_thousandths: 1001,
+                    ..good
+                },
+                "1 to 1000",
+            ),
+            (
+                Options {
+                    tolerance_thousandths: 1000,
+                    ..good
+                },
+                "never shrinks",
+            ),
+        ] {
+            let refusal = Config::new(bad).unwrap_err().to_string();
+            assert!(refusal.contains(sentence), "{refusal}");
+        }
+    }
+
+    proptest! {
+        /// The same as with a list of all recommendations.
+        #[test]
+        fn down_only_to_the_highest_of_all_recent_recommendations(
+            window in 0..100u64,
+            busy in prop::collection::vec(0..1000u64, 1..60),
+        ) {
+            let mut sizer = utilization(window);
+            let mut all = vec![(0, 50)];
+            let mut workers = 50;
+            for (n, busy) in (0..).zip(busy) {
+                let seen = seen(15 * n, workers, 0, busy);
+                let ratio = busy as f64 / 500.0;
+                let off = busy.abs_diff(500) * 10 > 500;
+                let recommended = if off { (f64::from(workers) * ratio - 1e-9).ceil() as u32 } else { workers };
+                all.push((15 * n, recommended));
+                let recent = all.iter().filter(|(at, _)| 15 * n - at <= window);
+                let highest = recent.map(|&(_, most)| most).max().unwrap();
+                let wanted = if recommended > workers { recommended } else { workers.min(highest) };
+                prop_assert_eq!(sizer.want(&seen, WIDE), wanted);
+                workers = WIDE.clamp(wanted);
+            }
+        }
+    }
+}

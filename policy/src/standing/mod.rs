@@ -9,83 +9,19 @@
 //! Deviation from Envoy: its share is of all hosts; here backends that are absent, draining or starting are counted
 //! neither as healthy nor as hosts, or else every deployment would be a panic.
 
-use crate::invalid::Invalid;
+mod panic;
+mod reason;
+#[cfg(test)]
+mod tests;
 
-/// What may be held against a backend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u8)]
-pub enum Reason {
-    /// It is not there.
-    Absent,
-    /// It is on its way out, or was taken out by hand.
-    Draining,
-    /// It is being started.
-    Starting,
-    /// Active health checks found it down.
-    Unhealthy,
-    /// Passive health checks did.
-    Failing,
-    /// Its breaker is open.
-    Open,
-    /// It was ejected as an outlier.
-    Ejected,
-}
+pub use panic::Panic;
+pub use reason::Reason;
 
-impl Reason {
-    /// Every reason there is, in the order in which they count: what a backend that has several is said to be.
-    pub const ALL: [Reason; 7] = [
-        Reason::Absent,
-        Reason::Draining,
-        Reason::Starting,
-        Reason::Unhealthy,
-        Reason::Failing,
-        Reason::Open,
-        Reason::Ejected,
-    ];
-
-    /// Whether it is a judgement on its health, which is ignored in a panic.
-    pub fn is_health(self) -> bool {
-        HEALTH & self.bit() != 0
-    }
-
-    const fn bit(self) -> u8 {
-        1 << self as u8
-    }
-}
-
-const HEALTH: u8 = Reason::Unhealthy.bit() | Reason::Failing.bit() | Reason::Ejected.bit();
-const NO_MEMBER: u8 = Reason::Absent.bit() | Reason::Draining.bit() | Reason::Starting.bit();
-
-/// When there are too few healthy backends to believe it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Panic {
-    /// Of the members, in thousandths: with fewer of them healthy, health is ignored. 0: never.
-    pub thousandths: u32,
-}
-
-impl Panic {
-    /// Health is always believed.
-    pub const NEVER: Panic = Panic { thousandths: 0 };
-
-    /// Refuses more than all. For the constructor of a configuration that has one.
-    pub fn check(&self) -> Result<(), Invalid> {
-        Invalid::unless(
-            self.thousandths <= 1000,
-            "the panic threshold must be at most 1000 thousandths of the backends",
-        )
-    }
-}
-
-impl Default for Panic {
-    /// Below a half, as Envoy's.
-    fn default() -> Self {
-        Panic { thousandths: 500 }
-    }
-}
+use reason::Reasons;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Slot {
-    reasons: u8,
+    reasons: Reasons,
     /// What was said last of whether it may be chosen.
     told: bool,
     /// Whether that may have changed.
@@ -125,7 +61,7 @@ impl Standings {
     /// Makes room for so many slots, the new ones [`Reason::Absent`].
     pub fn grow(&mut self, slots: u32) {
         let absent = Slot {
-            reasons: Reason::Absent.bit(),
+            reasons: Reasons::ABSENT,
             ..Slot::default()
         };
         let more = (slots as usize).saturating_sub(self.slots.len());
@@ -139,11 +75,7 @@ impl Standings {
     /// If there is no such slot.
     pub fn set(&mut self, slot: u32, reason: Reason, holds: bool) -> bool {
         let before = self.slots[slot as usize].reasons;
-        let after = if holds {
-            before | reason.bit()
-        } else {
-            before & !reason.bit()
-        };
+        let after = before.with(reason, holds);
         if after == before {
             return false;
         }
@@ -152,8 +84,8 @@ impl Standings {
             *total = *total + u32::from(is) - u32::from(was);
         };
         count(&mut self.counts[reason as usize], !holds, holds);
-        count(&mut self.members, is_member(before), is_member(after));
-        count(&mut self.healthy, is_healthy(before), is_healthy(after));
+        count(&mut self.members, before.is_member(), after.is_member());
+        count(&mut self.healthy, before.is_healthy(), after.is_healthy());
         self.touch(slot);
         self.reconsider();
         true
@@ -161,8 +93,7 @@ impl Standings {
 
     /// Whether it may be chosen.
     pub fn may_be_chosen(&self, slot: u32) -> bool {
-        let ignored = if self.is_panicking { HEALTH } else { 0 };
-        self.slots[slot as usize].reasons & !ignored == 0
+        self.slots[slot as usize].reasons.permit(self.is_panicking)
     }
 
     /// Tells `f` of every slot whose eligibility is not what it was told last: the slot, and whether it may be chosen
@@ -181,7 +112,7 @@ impl Standings {
 
     /// Whether `reason` holds of `slot`.
     pub fn holds(&self, slot: u32, reason: Reason) -> bool {
-        self.slots[slot as usize].reasons & reason.bit() != 0
+        self.slots[slot as usize].reasons.contains(reason)
     }
 
     /// What is held against `slot`, the weightiest first.
@@ -225,12 +156,4 @@ impl Standings {
             (0..self.slots.len() as u32).for_each(|slot| self.touch(slot));
         }
     }
-}
-
-fn is_member(reasons: u8) -> bool {
-    reasons & NO_MEMBER == 0
-}
-
-fn is_healthy(reasons: u8) -> bool {
-    reasons & (NO_MEMBER | HEALTH) == 0
 }
