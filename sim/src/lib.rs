@@ -7,6 +7,7 @@
 pub mod accept;
 pub mod agenda;
 pub mod client;
+pub mod fault;
 pub mod outcome;
 pub mod probe;
 pub mod report;
