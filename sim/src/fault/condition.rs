@@ -61,7 +61,7 @@ impl Condition {
         error_rate: 0.0,
     };
 
-    fn speed_changed(&mut self) -> Changed {
+    fn new_speed(&mut self) -> Changed {
         let speed = match self.paused {
             // From the factors anew, so that nothing is left of those that are over.
             0 => 1.0 / self.slowness.iter().product::<f64>(),
@@ -85,48 +85,32 @@ impl Conditions {
     /// Takes note of `transition`, and says what it changes in sum.
     pub fn apply(&mut self, transition: &Transition) -> Changed {
         let condition = &mut self.slots[transition.slot as usize];
-        let (count, first, last) = match transition.what {
-            Effect::Down | Effect::Up if condition.absent > 0 => {
-                (&mut condition.down, Changed::Nothing, Changed::Nothing)
-            }
-            Effect::Down | Effect::Up => {
-                (&mut condition.down, Changed::Crashed, Changed::Restarted)
-            }
-            Effect::Absent | Effect::Join => {
-                (&mut condition.absent, Changed::Left, Changed::Joined)
-            }
-            Effect::Swallow | Effect::Answer => (
-                &mut condition.swallowing,
-                Changed::Swallows,
-                Changed::Answers,
-            ),
-            Effect::Pause | Effect::Resume => {
-                count(&mut condition.paused, transition.what == Effect::Pause);
-                return condition.speed_changed();
-            }
+        // A process that is not part of the fleet dies unseen.
+        let is_seen = condition.absent == 0;
+        let changed = |holds: bool, changed| if holds { changed } else { Changed::Nothing };
+        match transition.what {
+            Effect::Down => changed(begins(&mut condition.down) && is_seen, Changed::Crashed),
+            Effect::Up => changed(ends(&mut condition.down) && is_seen, Changed::Restarted),
+            Effect::Absent => changed(begins(&mut condition.absent), Changed::Left),
+            Effect::Join => changed(ends(&mut condition.absent), Changed::Joined),
+            Effect::Swallow => changed(begins(&mut condition.swallowing), Changed::Swallows),
+            Effect::Answer => changed(ends(&mut condition.swallowing), Changed::Answers),
+            Effect::Pause => changed(begins(&mut condition.paused), condition.new_speed()),
+            Effect::Resume => changed(ends(&mut condition.paused), condition.new_speed()),
             Effect::Slowness { was, is } => {
                 replace(&mut condition.slowness, was, is, 1.0);
-                return condition.speed_changed();
+                condition.new_speed()
             }
             Effect::FailFast { was, is } => {
                 replace(&mut condition.failing_fast, was, is, 0.0);
                 condition.fails_fast = any_of(&condition.failing_fast);
-                return Changed::Nothing;
+                Changed::Nothing
             }
             Effect::Errors { was, is } => {
                 replace(&mut condition.erring, was, is, 0.0);
                 condition.error_rate = any_of(&condition.erring);
-                return Changed::Nothing;
+                Changed::Nothing
             }
-        };
-        let begins = matches!(
-            transition.what,
-            Effect::Down | Effect::Absent | Effect::Swallow
-        );
-        match (self::count(count, begins), begins) {
-            (1, true) => first,
-            (0, false) => last,
-            _ => Changed::Nothing,
         }
     }
 
@@ -167,16 +151,17 @@ impl Conditions {
     }
 }
 
-/// One more or one less, and how many that makes.
-fn count(count: &mut u32, begins: bool) -> u32 {
-    *count = match begins {
-        true => *count + 1,
-        false => {
-            debug_assert!(*count > 0, "what ends has begun");
-            count.saturating_sub(1)
-        }
-    };
-    *count
+/// One more, and whether it is the first.
+fn begins(count: &mut u32) -> bool {
+    *count += 1;
+    *count == 1
+}
+
+/// One less, and whether it was the last.
+fn ends(count: &mut u32) -> bool {
+    debug_assert!(*count > 0, "what ends has begun");
+    *count = count.saturating_sub(1);
+    *count == 0
 }
 
 /// Puts `is` in the place of `was`, where `neutral` is not kept.
@@ -198,5 +183,106 @@ fn any_of(probabilities: &[f64]) -> f64 {
         [] => 0.0,
         [only] => *only,
         several => 1.0 - several.iter().map(|p| 1.0 - p).product::<f64>(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::{Fault, Schedule};
+    use policy::time::Instant;
+    use proptest::prelude::*;
+
+    fn apply(conditions: &mut Conditions, what: Effect) -> Changed {
+        let at = Instant::ZERO;
+        conditions.apply(&Transition { at, slot: 1, what })
+    }
+
+    #[test]
+    fn crashes_nest() {
+        let mut conditions = Conditions::new(2);
+        let mut told = |what| (apply(&mut conditions, what), conditions.is_up(1));
+        assert_eq!(told(Effect::Down), (Changed::Crashed, false));
+        assert_eq!(told(Effect::Down), (Changed::Nothing, false));
+        assert_eq!(told(Effect::Up), (Changed::Nothing, false));
+        assert_eq!(told(Effect::Up), (Changed::Restarted, true));
+        assert!(conditions.is_up(0), "the other one never was down");
+    }
+
+    #[test]
+    fn what_is_not_there_dies_unseen() {
+        let mut conditions = Conditions::new(2);
+        let mut told = |what| (apply(&mut conditions, what), conditions.is_joined(1));
+        assert_eq!(told(Effect::Absent), (Changed::Left, false));
+        assert_eq!(told(Effect::Down), (Changed::Nothing, false));
+        assert_eq!(told(Effect::Join), (Changed::Joined, true));
+        assert_eq!(told(Effect::Up), (Changed::Restarted, true));
+    }
+
+    #[test]
+    fn slowness_multiplies_and_leaves_nothing_behind() {
+        let mut conditions = Conditions::new(2);
+        let mut told = |what| (apply(&mut conditions, what), conditions.speed(1));
+        let slower = |was, is| Effect::Slowness { was, is };
+        assert_eq!(told(slower(1.0, 10.0)), (Changed::SpeedChanged, 0.1));
+        assert_eq!(told(slower(1.0, 0.5)), (Changed::SpeedChanged, 0.2));
+        assert_eq!(told(Effect::Pause), (Changed::SpeedChanged, 0.0));
+        assert_eq!(told(slower(10.0, 4.0)), (Changed::Nothing, 0.0));
+        assert_eq!(told(Effect::Resume), (Changed::SpeedChanged, 0.5));
+        assert_eq!(told(slower(0.5, 1.0)), (Changed::SpeedChanged, 0.25));
+        assert_eq!(told(slower(4.0, 1.0)), (Changed::SpeedChanged, 1.0));
+        assert_eq!(told(slower(1.0, 1.0)), (Changed::Nothing, 1.0));
+    }
+
+    #[test]
+    fn any_of_several_error_rates_strikes() {
+        let mut conditions = Conditions::new(2);
+        let mut told = |was, is| {
+            apply(&mut conditions, Effect::Errors { was, is });
+            apply(&mut conditions, Effect::FailFast { was, is });
+            (conditions.error_rate(1), conditions.fails_fast(1))
+        };
+        assert_eq!(told(0.0, 0.1), (0.1, 0.1));
+        assert_eq!(told(0.0, 0.5), (0.55, 0.55));
+        assert_eq!(told(0.1, 0.0), (0.5, 0.5));
+        assert_eq!(told(0.5, 0.0), (0.0, 0.0));
+        let mut swallows = |what| (apply(&mut conditions, what), conditions.answers(1));
+        assert_eq!(swallows(Effect::Swallow), (Changed::Swallows, false));
+        assert_eq!(swallows(Effect::Answer), (Changed::Answers, true));
+    }
+
+    proptest! {
+        /// Whatever overlaps, when all is over each backend is as it was: to the last bit.
+        #[test]
+        fn what_ends_leaves_no_trace(
+            specs in prop::collection::vec(
+                ("(crash|slow|pause|blackhole|failfast|errors|flap|join)", 0..4u32, 0..9u32, 1..9u32, 1..9u32),
+                1..8,
+            ),
+            seed: u64,
+        ) {
+            let faults: Vec<Fault> = specs.iter().map(|(kind, slot, begins, lasts, value)| {
+                let (factor, option) = match kind.as_str() {
+                    "slow" => (format!("x{value}.7"), String::new()),
+                    "join" => (format!("x{value}.3"), String::new()),
+                    "errors" | "failfast" => (String::new(), format!(",p=0.{value}")),
+                    "flap" => (String::new(), format!(",up=exp:1s,down=exp:0.{value}s,cold={value}sx3")),
+                    _ => Default::default(),
+                };
+                format!("{kind}:{slot}/3@{begins}s+{lasts}s{factor}{option}").parse().unwrap()
+            }).collect();
+            let mut schedule = Schedule::new(&faults, 4, seed, 0);
+            let mut conditions = Conditions::new(4);
+            while let Some(transition) = schedule.pop() {
+                conditions.apply(&transition);
+            }
+            for slot in 0..4 {
+                prop_assert!(conditions.is_up(slot) && conditions.is_joined(slot));
+                prop_assert!(conditions.answers(slot));
+                prop_assert_eq!(conditions.speed(slot), 1.0);
+                prop_assert_eq!(conditions.error_rate(slot), 0.0);
+                prop_assert_eq!(conditions.fails_fast(slot), 0.0);
+            }
+        }
     }
 }

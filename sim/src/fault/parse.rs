@@ -242,3 +242,158 @@ fn cold(
     let factor = sane(factor, arguments)?;
     Ok(Some(Cold { within, factor }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fault::Targets;
+    use policy::time::Instant;
+    use proptest::prelude::*;
+
+    const NANOSECONDS: u64 = 1_000_000_000;
+
+    fn fault(spec: &str) -> Fault {
+        spec.parse().unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    #[test]
+    fn every_listed_form_is_read_and_written_back() {
+        for form in Fault::FORMS.split_whitespace() {
+            assert_eq!(fault(form).to_string(), form);
+        }
+        for (_, form) in KINDS {
+            let (_, example) = form.split_once(", such as ").unwrap();
+            assert_eq!(fault(example).to_string(), example);
+        }
+    }
+
+    #[test]
+    fn every_part_is_understood() {
+        let flapping = fault("flap:25%@10s+1m,cold=5sx4,down=exp:2s,together");
+        let expected = Fault {
+            kind: Kind::Crash,
+            targets: Targets::Share(25.0),
+            begins: Instant(10 * NANOSECONDS),
+            lasts: Some(Duration(60 * NANOSECONDS)),
+            recurs: Some(Recurrence {
+                up: SECOND,
+                down: Span::Exponential(Duration(2 * NANOSECONDS)),
+                together: true,
+            }),
+            cold: Some(Cold {
+                within: Duration(5 * NANOSECONDS),
+                factor: 4.0,
+            }),
+        };
+        assert_eq!(flapping, expected);
+        assert_eq!(fault("slow:0@1sx0.5").kind, Kind::Slow { factor: 0.5 });
+        assert_eq!(fault("failfast:0@1s").kind, Kind::FailFast { p: 1.0 });
+        assert_eq!(fault("errors:0@1s,p=0.25").kind, Kind::Errors { p: 0.25 });
+        assert_eq!(fault("join:0@1s").cold, None);
+    }
+
+    #[test]
+    fn what_is_the_same_is_written_the_same() {
+        for (spec, written) in [
+            ("crash:1@2s,up=1s,down=3s", "flap:1@2s,up=1s,down=3s"),
+            ("flap:1@2s", "flap:1@2s,up=1s,down=1s"),
+            ("join:1@2s,cold=5sx4", "join:1@2s+5sx4"),
+            ("failfast:1@2s,p=1", "failfast:1@2s"),
+            (" slow : 1 @ 2000ms x 3 ", "slow:1@2sx3"),
+        ] {
+            assert_eq!(fault(spec).to_string(), written);
+            assert_eq!(fault(written), fault(spec));
+        }
+    }
+
+    #[test]
+    fn a_list_keeps_options_together() {
+        let text = "flap:3@10s,up=5s,together, slow:2@10sx10,errors:all@1s,p=0.05";
+        let kinds: Vec<Kind> = Fault::list(text)
+            .unwrap()
+            .iter()
+            .map(|fault| fault.kind)
+            .collect();
+        let slow = Kind::Slow { factor: 10.0 };
+        assert_eq!(kinds, [Kind::Crash, slow, Kind::Errors { p: 0.05 }]);
+        assert!(Fault::list("").is_err());
+    }
+
+    #[test]
+    fn refusals_say_what_where_and_what_is_allowed() {
+        for (spec, why) in [
+            ("", "`` is not a fault; write one of crash:3@10s+5s flap:"),
+            ("crush:3@10s", "`crush:3@10s` is not a fault"),
+            (
+                "crash",
+                "TARGET@START, are missing; write crash:TARGET@START",
+            ),
+            ("crash:3", "TARGET@START, are missing"),
+            ("crash:x@10s", "`x` names no backends"),
+            ("crash:3@10", "it has no unit"),
+            ("crash:3@10s+0s", "no time at all"),
+            ("crash:3@9000h", "more than a year"),
+            ("crash:3@10sx2", "a factor is not expected"),
+            ("crash:3@10s,", "`` is not expected"),
+            ("crash:3@10s,p=1", "`p=1` is not expected"),
+            ("crash:3@10s,cold=5sx4", "it never comes back"),
+            ("crash:3@10s+5s,cold=5s", "`cold=5s` has no xFACTOR"),
+            (
+                "crash:3@10s+5s,cold=5sx1e7",
+                "x10000000 is not a factor of 0.001 to 1e6",
+            ),
+            ("crash:3@10s+5s,together", "only what comes and goes"),
+            ("slow:3@10s", "its factor is missing"),
+            ("slow:3@10sx0", "x0 is not a factor of 0.001"),
+            ("slow:3@10sx2,cold=5sx4", "`cold=5sx4` is not expected"),
+            ("pause:3@10s,up=1s", "`down=` is missing"),
+            ("pause:3@10s,up=1s,down=0s", "no time at all"),
+            ("pause:3@10s,up=1s,down=gamma:1s", "which is 1s or exp:1s"),
+            ("pause:3@10s,up=1s,up=1s,down=1s", "`up=1s` is not expected"),
+            ("failfast:3@10s,p=0", "`p=0` is not a probability"),
+            ("errors:3@10s", "`p=` is missing"),
+            ("errors:3@10s,p=1.5", "of more than 0 up to 1"),
+            ("errors:3@10s,p=NaN", "is not a probability"),
+            ("join:3@10s+5s", "both +DURATION and xFACTOR"),
+            ("join:3@10s+5sx4,cold=5sx4", "says twice"),
+            ("join:3@10s,up=1s,down=1s", "`up=1s` is not expected"),
+        ] {
+            let sentence = spec.parse::<Fault>().unwrap_err().to_string();
+            assert!(sentence.contains(why), "{spec}: {sentence}");
+            assert!(sentence.contains(&format!("`{spec}`")), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn a_backend_that_is_none_is_refused_by_its_fault() {
+        let sentence = fault("slow:0/4@1sx2").check(4).unwrap_err().to_string();
+        assert_eq!(
+            sentence,
+            "`slow:0/4@1sx2`: `0/4`: there is no backend 4; allowed are 0 to 3"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_written_and_read_back(
+            kind in "(crash|flap|slow|pause|blackhole|failfast|errors|join)",
+            target in "([0-9]{1,3}|[0-2]-[3-9]|[0-9]/[0-9]|[1-9][0-9]?(\\.[0-9]{1,3})?%|all)",
+            stretch in "[0-9]{1,4}(ns|us|ms|s|m)(\\+[1-9][0-9]{0,5}(us|ms|s))?(x[1-9](\\.[0-9]{1,3})?)?",
+            options in prop::collection::vec("(p=0\\.[0-9]|up=[0-9]s|down=exp:[0-9]ms|together|cold=[1-9]sx[0-9])", 0..4),
+        ) {
+            let mut spec = format!("{kind}:{target}@{stretch}");
+            options.iter().for_each(|option| spec = format!("{spec},{option}"));
+            if let Ok(fault) = spec.parse::<Fault>() {
+                prop_assert_eq!(fault.to_string().parse(), Ok(fault));
+            }
+        }
+
+        #[test]
+        fn no_text_panics(text in ".{0,40}", near in "(crash|slow|join)?:?[0-9a-z/%-]{0,4}@?[0-9a-z.+=,:x-]{0,20}") {
+            for text in [text, near] {
+                let _ = text.parse::<Fault>();
+                let _ = Fault::list(&text);
+            }
+        }
+    }
+}
