@@ -29,7 +29,7 @@ const KINDS: [(&str, &str); 8] = [
     ),
     (
         "flap",
-        "flap:TARGET@START[+DURATION][,up=SPAN,down=SPAN][,together][,cold=SPANxFACTOR], such as flap:3@10s+60s,up=5s,down=exp:1s",
+        "flap:TARGET@START[+DURATION][,up=SPAN,down=SPAN][,together][,cold=SPANxFACTOR], such as flap:3@10s+1m,up=5s,down=exp:1s",
     ),
     (
         "slow",
@@ -65,7 +65,7 @@ const KINDS: [(&str, &str); 8] = [
 
 impl Fault {
     /// Every kind, one example each.
-    pub const FORMS: &'static str = "crash:3@10s+5s flap:3@10s+60s,up=5s,down=exp:1s slow:2@10s+20sx10 \
+    pub const FORMS: &'static str = "crash:3@10s+5s flap:3@10s+1m,up=5s,down=exp:1s slow:2@10s+20sx10 \
         pause:0-3@10s+200ms blackhole:25%@10s+20s failfast:0/4@10s+20s errors:all@10s+20s,p=0.05 join:4@30s+20sx5";
 
     /// Reads several, separated by commas.
