@@ -4,6 +4,7 @@
 //! [`Conditions`] is what then holds of each backend. None of them acts: the world does.
 
 mod condition;
+mod machine;
 mod parse;
 mod schedule;
 mod spec;
