@@ -10,6 +10,7 @@ pub mod attempt;
 pub mod client;
 mod control;
 pub mod operations;
+pub mod fault;
 pub mod outcome;
 pub mod probe;
 pub mod report;

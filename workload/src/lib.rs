@@ -30,4 +30,4 @@ pub mod stream;
 pub mod stretch;
 pub mod trace;
 
-pub use spec::SpecError;
+pub use spec::{Arguments, SpecError};

@@ -22,7 +22,7 @@ impl fmt::Display for SpecError {
 impl std::error::Error for SpecError {}
 
 /// The comma-separated arguments behind the colon of a specification, taken one by one.
-pub(crate) struct Arguments<'a> {
+pub struct Arguments<'a> {
     spec: &'a str,
     form: &'static str,
     parts: Vec<&'a str>,
@@ -30,7 +30,7 @@ pub(crate) struct Arguments<'a> {
 
 impl<'a> Arguments<'a> {
     /// The arguments `text` of `spec`, which should look like `form`.
-    pub(crate) fn new(spec: &'a str, text: &'a str, form: &'static str) -> Arguments<'a> {
+    pub fn new(spec: &'a str, text: &'a str, form: &'static str) -> Arguments<'a> {
         let parts = match text.trim() {
             "" => Vec::new(),
             text => text.split(',').map(str::trim).collect(),
@@ -39,7 +39,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// Takes the first argument that has no name; `what` is what to call it where it is missing.
-    pub(crate) fn positional(&mut self, what: &str) -> Result<&'a str, SpecError> {
+    pub fn positional(&mut self, what: &str) -> Result<&'a str, SpecError> {
         match self.parts.iter().position(|part| !part.contains('=')) {
             Some(index) => Ok(self.parts.remove(index)),
             None => Err(self.refuse(format!("the {what} is missing"))),
@@ -47,16 +47,13 @@ impl<'a> Arguments<'a> {
     }
 
     /// Takes the value of the argument `name=value`.
-    pub(crate) fn named(&mut self, name: &str) -> Result<&'a str, SpecError> {
-        let value = |part: &&'a str| part.strip_prefix(name)?.trim_start().strip_prefix('=');
-        match self.parts.iter().position(|part| value(part).is_some()) {
-            Some(index) => Ok(value(&self.parts.remove(index)).unwrap_or_default().trim()),
-            None => Err(self.refuse(format!("`{name}=` is missing"))),
-        }
+    pub fn named(&mut self, name: &str) -> Result<&'a str, SpecError> {
+        let missing = || format!("`{name}=` is missing");
+        self.optional(name).ok_or_else(|| self.refuse(missing()))
     }
 
     /// Takes the finite number of the argument `name=number`.
-    pub(crate) fn number(&mut self, name: &str) -> Result<f64, SpecError> {
+    pub fn number(&mut self, name: &str) -> Result<f64, SpecError> {
         let text = self.named(name)?;
         match text.parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(number),
@@ -64,8 +61,21 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// Takes the value of the argument `name=value`, if there is one.
+    pub fn optional(&mut self, name: &str) -> Option<&'a str> {
+        let value = |part: &&'a str| part.strip_prefix(name)?.trim_start().strip_prefix('=');
+        let index = self.parts.iter().position(|part| value(part).is_some())?;
+        Some(value(&self.parts.remove(index)).unwrap_or_default().trim())
+    }
+
+    /// Takes the argument that is `word` alone, if it is there.
+    pub fn flag(&mut self, word: &str) -> bool {
+        let index = self.parts.iter().position(|&part| part == word);
+        index.map(|index| self.parts.remove(index)).is_some()
+    }
+
     /// Refuses what nobody took.
-    pub(crate) fn finish(&self) -> Result<(), SpecError> {
+    pub fn finish(&self) -> Result<(), SpecError> {
         match self.parts.first() {
             None => Ok(()),
             Some(part) => Err(self.refuse(format!("`{part}` is not expected"))),
@@ -73,7 +83,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// Refuses with `problem` unless `holds`.
-    pub(crate) fn require(&self, holds: bool, problem: &str) -> Result<(), SpecError> {
+    pub fn require(&self, holds: bool, problem: &str) -> Result<(), SpecError> {
         if holds {
             Ok(())
         } else {
@@ -82,7 +92,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// The sentence that says `problem`, where, and what to write instead.
-    pub(crate) fn refuse(&self, problem: impl fmt::Display) -> SpecError {
+    pub fn refuse(&self, problem: impl fmt::Display) -> SpecError {
         SpecError(format!("`{}`: {problem}; write {}", self.spec, self.form))
     }
 }
@@ -97,6 +107,15 @@ mod tests {
         assert_eq!(arguments.number("cv"), Ok(2.0));
         assert_eq!(arguments.positional("mean"), Ok("10ms"));
         assert_eq!(arguments.finish(), Ok(()));
+    }
+
+    #[test]
+    fn what_may_be_left_out_is_found_where_it_stands() {
+        let mut arguments = Arguments::new("x:a,p=1,b", "a,p=1,b", "x:...");
+        assert_eq!(arguments.optional("q"), None);
+        assert_eq!(arguments.optional("p"), Some("1"));
+        assert!(arguments.flag("b") && !arguments.flag("b"));
+        assert!(arguments.finish().is_err());
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::stream::Stream;
 
 /// An arrival process. Generated ones never end; the first arrival is one gap after the epoch.
 ///
-/// Cost of an arrival: Poisson about 5 ns, even 1 ns, bursty 7 ns; shaped SHAPEDNS more.
+/// Cost of an arrival: Poisson about 5 ns, even 1 ns, bursty 7 ns; shaped about 10 ns more.
 #[derive(Clone, Debug)]
 pub struct Process(Kind);
 

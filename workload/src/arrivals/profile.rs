@@ -398,7 +398,7 @@ mod tests {
                         factor,
                     },
                     _ => Surge::Daily {
-                        period: span + Duration(10_000_000),
+                        period: span + Duration(SECOND),
                         peak,
                     },
                 }
