@@ -12,7 +12,7 @@ use crate::random::below_u64;
 use crate::time::Duration;
 
 /// How far a delay may lie to either side of what it is meant to be, in thousandths of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Jitter(pub u16);
 
 impl Jitter {

@@ -207,13 +207,13 @@ impl<'a> Draw<'a> {
             .pool
             .clone()
             .map(|spec| Pool::new(spec, n, self.stream(Purpose::Workers)));
-        let faults = Stream::new(self.scenario.seed, self.replication, Purpose::Faults);
         let parts = Parts {
             client,
             patience: *timeout,
             controls: operations.requests.clone(),
             redraw: self.redraw(),
             draws: Draws::new(|purpose| self.stream(purpose)),
+            picks: self.picks(),
             dispatchers: (0..*dispatchers).map(dispatcher).collect(),
             board: match knowledge {
                 Knowledge::Own => None,
@@ -223,7 +223,7 @@ impl<'a> Draw<'a> {
             stations: self.variable_stations(operations),
             backends: n,
             speeds: Speeds::new(&fleet.speeds),
-            schedule: Schedule::new(&operations.faults, n, pool.is_some(), faults),
+            schedule: Schedule::new(&operations.faults, n, self.scenario.seed, self.replication),
             pool,
             recorder: self.recorder(segments),
             chronicle: Chronicle::new(operations.series),
@@ -270,18 +270,20 @@ impl<'a> Draw<'a> {
         let Scenario {
             dispatchers,
             knowledge,
-            secure_rng,
             ..
         } = self.scenario;
-        let balancer = self.balancer(strategy);
+        let dispatchers = vec![self.balancer(strategy); usize::from(*dispatchers)];
+        let meets = self.stream(Purpose::Dispatch);
+        Proxy::new(dispatchers, *knowledge, self.picks(), meets)
+    }
+
+    fn picks(self) -> PolicyRng {
         let picks = self.stream(Purpose::Policy);
-        let rng = if *secure_rng {
+        if self.scenario.secure_rng {
             PolicyRng::Secure(ChaCha12Rng::seed_from_u64(picks.at(0).next_u64()))
         } else {
             PolicyRng::Fast(picks)
-        };
-        let dispatchers = vec![balancer; usize::from(*dispatchers)];
-        Proxy::new(dispatchers, *knowledge, rng, self.stream(Purpose::Dispatch))
+        }
     }
 
     fn balancer(self, strategy: StrategyName) -> AnyBalancer {

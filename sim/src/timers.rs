@@ -7,7 +7,7 @@ use policy::time::Instant;
 
 /// What `T` is due when. A timer cannot be cancelled: what it was for is gone when it goes off, and it finds nothing.
 #[derive(Clone, Debug)]
-pub struct Timers<T> {
+pub(crate) struct Timers<T> {
     pending: BinaryHeap<Reverse<Entry<T>>>,
     set: u64,
 }
@@ -30,7 +30,7 @@ impl<T> Default for Timers<T> {
 
 impl<T> Timers<T> {
     /// `what` is due at `at`; never, if [`Instant::NEVER`]. O(log n).
-    pub fn set(&mut self, at: Instant, what: T) {
+    pub(crate) fn set(&mut self, at: Instant, what: T) {
         if at == Instant::NEVER {
             return;
         }
@@ -43,13 +43,13 @@ impl<T> Timers<T> {
     }
 
     /// When the first is due; [`Instant::NEVER`] if there is none.
-    pub fn next_time(&self) -> Instant {
+    pub(crate) fn next_time(&self) -> Instant {
         let first = self.pending.peek();
         first.map_or(Instant::NEVER, |Reverse(entry)| entry.at)
     }
 
     /// The first.
-    pub fn pop(&mut self) -> Option<T> {
+    pub(crate) fn pop(&mut self) -> Option<T> {
         self.pending.pop().map(|Reverse(entry)| entry.what)
     }
 }

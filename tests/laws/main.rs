@@ -6,3 +6,4 @@
 mod any_scenario;
 mod comparisons;
 mod conservation;
+mod two_worlds;

@@ -45,6 +45,8 @@ pub enum Purpose {
     Workers = 12,
     /// Whether an answer is an error.
     Outcomes = 13,
+    /// Waits for a slot of a pool.
+    Waits = 14,
 }
 
 /// An endless sequence of random words that can be entered at any request's number, in O(1).

@@ -2,4 +2,5 @@
 
 mod proxy;
 
+pub(crate) use proxy::SECURE_WORDS_PER_REQUEST;
 pub use proxy::{Knowledge, PolicyRng, Proxy};

@@ -33,6 +33,9 @@ pub enum PolicyRng {
     Secure(ChaCha12Rng),
 }
 
+/// How far apart requests' words are in the secure generator.
+pub(crate) const SECURE_WORDS_PER_REQUEST: u128 = 1 << 16;
+
 /// The balancers.
 #[derive(Clone, Debug)]
 pub struct Proxy {
@@ -87,8 +90,7 @@ impl Proxy {
         sent: &Sent,
         mut rng: ChaCha12Rng,
     ) -> Option<BackendId> {
-        const WORDS_PER_REQUEST: u128 = 1 << 16;
-        rng.set_word_pos(u128::from(sent.number) * WORDS_PER_REQUEST);
+        rng.set_word_pos(u128::from(sent.number) * SECURE_WORDS_PER_REQUEST);
         self.assign_by(met, sent, &mut rng)
     }
 

@@ -50,7 +50,7 @@ pub(crate) fn resolve(mut settings: Settings) -> Result<Resolved, Failure> {
         timeout,
         dispatchers: policy.dispatchers,
         knowledge: policy.knowledge,
-        operations,
+        operations: None,
         effort,
         seed,
     };

@@ -6,6 +6,7 @@ use policy::retry::Reason;
 use policy::time::{Duration, Instant};
 
 use super::{Eventful, Timer, draw};
+use crate::accept::{PolicyRng, SECURE_WORDS_PER_REQUEST};
 use crate::attempt::{Attempt, AttemptKey, PendingKey};
 use crate::client::Client;
 use crate::control::End;
@@ -23,13 +24,23 @@ impl<C: Client> Eventful<'_, C> {
         let live = request.live.iter().flatten().next();
         let busy = live.and_then(|attempt| Some(self.attempts.get(*attempt)?.slot));
         let avoid = busy.or(request.last.and_then(|(_, slot)| slot));
-        let mut rng = draw(self.draws.picks, sent.number, number);
         let balancer = &mut self.dispatchers[dispatcher as usize];
         if number == 0 {
             balancer.requested(self.now);
         }
         let what = Request { key: sent.key };
-        let Some((slot, permit)) = balancer.assign(&what, avoid, self.now, &mut rng) else {
+        let assigned = match &self.picks {
+            PolicyRng::Fast(picks) => {
+                let mut rng = draw(*picks, sent.number, number);
+                balancer.assign(&what, avoid, self.now, &mut rng)
+            }
+            PolicyRng::Secure(rng) => {
+                let mut rng = rng.clone();
+                rng.set_word_pos(secure_words(sent.number, number));
+                balancer.assign(&what, avoid, self.now, &mut rng)
+            }
+        };
+        let Some((slot, permit)) = assigned else {
             return self.no_backend(key, hedge);
         };
         self.plan_dispatcher(dispatcher as usize);
@@ -266,6 +277,14 @@ impl<C: Client> Eventful<'_, C> {
         self.chronicle.totals.wasted_ns += u128::from(service.0);
         self.chronicle.series.wasted(self.now, service);
     }
+}
+
+/// Where attempt `attempt` at request `number` finds its words in the secure generator. Attempts share the room of their
+/// request; those past the 64th share it with earlier ones.
+fn secure_words(number: u64, attempt: u32) -> u128 {
+    const ATTEMPTS: u128 = 64;
+    let room = SECURE_WORDS_PER_REQUEST / ATTEMPTS;
+    u128::from(number) * SECURE_WORDS_PER_REQUEST + u128::from(attempt) % ATTEMPTS * room
 }
 
 /// What a balancer can tell of a failed attempt.

@@ -18,6 +18,7 @@ use slotmap::SlotMap;
 use workload::stream::{Purpose, Stream};
 
 use super::{LOOK_EVERY, Oversight, Speeds};
+use crate::accept::PolicyRng;
 use crate::agenda::Agenda;
 use crate::attempt::{Attempt, AttemptKey, Pending, PendingKey};
 use crate::client::{Client, Redraw};
@@ -60,6 +61,7 @@ pub struct Eventful<'a, C> {
     controls: RequestControls,
     redraw: Redraw,
     draws: Draws,
+    picks: PolicyRng,
 
     dispatchers: Vec<Dispatcher>,
     board: Option<Duration>,
@@ -99,8 +101,6 @@ pub struct Eventful<'a, C> {
 pub(crate) struct Draws {
     /// Which balancer a request meets.
     pub(crate) meets: Stream,
-    /// What strategies draw.
-    pub(crate) picks: Stream,
     /// Delays of retries.
     pub(crate) retries: Stream,
     /// Whether an answer is an error.
@@ -114,7 +114,6 @@ impl Draws {
     pub(crate) fn new(stream: impl Fn(Purpose) -> Stream) -> Draws {
         Draws {
             meets: stream(Purpose::Dispatch),
-            picks: stream(Purpose::Policy),
             retries: stream(Purpose::Retries),
             outcomes: stream(Purpose::Outcomes),
             waits: stream(Purpose::Waits),
@@ -144,12 +143,13 @@ pub struct Counts {
 }
 
 /// What a world is made of.
-pub(crate) struct Parts<'a, C> {
+pub(crate) struct Parts<C> {
     pub(crate) client: C,
     pub(crate) patience: Option<Duration>,
     pub(crate) controls: RequestControls,
     pub(crate) redraw: Redraw,
     pub(crate) draws: Draws,
+    pub(crate) picks: PolicyRng,
     pub(crate) dispatchers: Vec<Dispatcher>,
     pub(crate) board: Option<Duration>,
     pub(crate) gate: Option<Gate>,
@@ -164,7 +164,7 @@ pub(crate) struct Parts<'a, C> {
 
 impl<'a, C: Client> Eventful<'a, C> {
     /// At time zero, with nobody in the system, and whatever befalls at time zero about to.
-    pub(crate) fn new(parts: Parts<'a, C>, oversight: &'a Oversight) -> Self {
+    pub(crate) fn new(parts: Parts<C>, oversight: &'a Oversight) -> Self {
         let backends = parts.backends;
         let components = DISPATCHERS + parts.dispatchers.len() as u32;
         let mut world = Eventful {
@@ -174,6 +174,7 @@ impl<'a, C: Client> Eventful<'a, C> {
             controls: parts.controls,
             redraw: parts.redraw,
             draws: parts.draws,
+            picks: parts.picks,
             dispatchers: parts.dispatchers,
             board: parts.board,
             gate: parts.gate,
