@@ -66,7 +66,7 @@ const INK: &str = ".ek{font-family:system-ui,-apple-system,'Segoe UI',Helvetica,
 .ek .paper{fill:#fff}.ek .grid{stroke:#e3e6ea;fill:none}.ek .axis{stroke:#8a929d;fill:none}\
 .ek .ideal{stroke:#1c1f24;stroke-dasharray:3 2;fill:none;opacity:.65}\
 .ek .line{fill:none;stroke-width:2;stroke-linejoin:round}.ek .bar{opacity:.85}.ek .over{fill:#1c1f24}\
-.ek .thin{stroke-width:1;opacity:.8}.ek .bold{stroke-width:2.5}\
+.ek .wide{stroke-width:3.6;opacity:.8}.ek .thin{stroke-width:1}.ek .wide.thin{stroke-width:2.2}\
 .ek .sent{stroke:#1c1f24;stroke-width:1.2;stroke-dasharray:1.5 2.5;fill:none;opacity:.7}\
 .ek .trouble{fill:#d55e00;opacity:.11}.ek .trouble-name{fill:#a34700}";
 

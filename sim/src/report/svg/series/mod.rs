@@ -4,7 +4,7 @@
 mod panel;
 
 use super::canvas::{Canvas, escaped};
-use super::{LEFT, LEGEND, MARGIN, RIGHT, WIDTH};
+use super::{MARGIN, WIDTH};
 use crate::probe::{Gauge, Point, Series};
 use crate::report::palette::style_sheet;
 use crate::report::series::Window;
@@ -12,7 +12,10 @@ use crate::report::text::{clean, columns};
 use crate::report::units::tick;
 use panel::{GAP, Line, Panel, Scale, TimeAxis};
 
-const LEGEND_LINE: f64 = 20.0;
+/// Where all panels begin and end: time has all the width, the variants are named above.
+const LEFT: f64 = 76.0;
+const RIGHT: f64 = WIDTH - MARGIN;
+const NAMED_LINE: f64 = 20.0;
 /// Of a row of names of what troubled the system.
 const NAMES_LINE: f64 = 16.0;
 /// About how wide a character is.
@@ -41,8 +44,8 @@ pub fn series_svg(series: &[(&str, &Series)], triggers: &[Window]) -> String {
         to: ends.map(Point::end_seconds).fold(0.0, f64::max),
     };
     let mut canvas = Canvas::default();
-    let mut y = names(&mut canvas, &time, triggers) + 18.0;
-    let first = y + 12.0;
+    let y = named(&mut canvas, &variants);
+    let mut y = names(&mut canvas, &time, triggers, y) + 18.0;
     for panel in panels(&variants)
         .iter()
         .filter(|panel| panel.is_something())
@@ -57,12 +60,11 @@ pub fn series_svg(series: &[(&str, &Series)], triggers: &[Window]) -> String {
         canvas.text(time.place(at), bottom + 17.0, "mid", &tick(at));
     }
     let about = format!(
-        "time since the first moment; a point is the mean over {}",
+        "time since the start; a point is the mean over {}",
         tick(interval)
     );
     canvas.text((LEFT + RIGHT) / 2.0, bottom + 36.0, "mid soft", &about);
-    let legend_end = legend(&mut canvas, &variants, first);
-    framed(&canvas, variants.len(), (bottom + 50.0).max(legend_end))
+    framed(&canvas, variants.len(), bottom + 50.0)
 }
 
 /// From top to bottom.
@@ -70,7 +72,7 @@ fn panels(variants: &[Variant]) -> Vec<Panel> {
     let lines = |look: &'static str, what: &'static str, of: fn(&Point) -> Option<f64>| {
         let all = variants.iter().enumerate();
         all.map(|(at, variant)| Line {
-            class: format!("line l{at}{look}"),
+            class: class(at, variants.len(), look),
             title: format!("{}: {what}", variant.name),
             values: values(variant, of),
         })
@@ -106,7 +108,7 @@ fn panels(variants: &[Variant]) -> Vec<Panel> {
             Scale::Time,
             vec![
                 lines(" thin", "p99", |point| point.p99_seconds),
-                lines(" bold", "p50", |point| point.p50_seconds),
+                lines("", "p50", |point| point.p50_seconds),
             ],
         ),
     ];
@@ -150,9 +152,7 @@ fn panels(variants: &[Variant]) -> Vec<Panel> {
             lines(" thin", "open breakers", |point| {
                 Some(point.gauge(Gauge::BreakersOpen))
             }),
-            lines(" bold", "ejected", |point| {
-                Some(point.gauge(Gauge::Ejected))
-            }),
+            lines("", "ejected", |point| Some(point.gauge(Gauge::Ejected))),
         ],
     ));
     all
@@ -207,7 +207,7 @@ fn changes(variant: &Variant, gauge: Gauge) -> bool {
 }
 
 /// Over the panels, each name once, where it first begins. Returns where the names end.
-fn names(canvas: &mut Canvas, time: &TimeAxis, triggers: &[Window]) -> f64 {
+fn names(canvas: &mut Canvas, time: &TimeAxis, triggers: &[Window], top: f64) -> f64 {
     let mut rows: Vec<f64> = Vec::new();
     for (at, (name, begins, _)) in triggers.iter().enumerate() {
         if triggers[..at].iter().any(|(other, ..)| other == name) {
@@ -223,9 +223,10 @@ fn names(canvas: &mut Canvas, time: &TimeAxis, triggers: &[Window]) -> f64 {
             .unwrap_or(rows.len());
         rows.resize(rows.len().max(row + 1), 0.0);
         rows[row] = x + wide;
-        canvas.text(x, NAMES_LINE * (row as f64 + 1.0), "trouble-name", &name);
+        let y = top + NAMES_LINE * (row as f64 + 1.0);
+        canvas.text(x, y, "trouble-name", &name);
     }
-    NAMES_LINE * rows.len() as f64
+    top + NAMES_LINE * rows.len() as f64
 }
 
 fn shades(canvas: &mut Canvas, time: &TimeAxis, triggers: &[Window], (top, bottom): (f64, f64)) {
@@ -239,21 +240,32 @@ fn shades(canvas: &mut Canvas, time: &TimeAxis, triggers: &[Window], (top, botto
     }
 }
 
-/// Returns where it ends.
-fn legend(canvas: &mut Canvas, variants: &[Variant], top: f64) -> f64 {
-    const LONGEST: usize = 27;
-    let mut y = top + 8.0;
+/// The variants with their colours, in rows. Returns where they end.
+fn named(canvas: &mut Canvas, variants: &[Variant]) -> f64 {
+    const LONGEST: usize = 60;
+    let (mut x, mut y) = (LEFT, NAMED_LINE);
     for (at, variant) in variants.iter().enumerate() {
         let mut name = clean(variant.name, true);
         if columns(&name) > LONGEST {
             name = name.chars().take(LONGEST - 1).chain(['…']).collect();
         }
-        let sample = [(LEGEND, y - 4.0), (LEGEND + 30.0, y - 4.0)];
-        canvas.path(&sample, &format!("line l{at} bold"), variant.name);
-        canvas.text(LEGEND + 38.0, y, "", &name);
-        y += LEGEND_LINE;
+        let wide = 38.0 + columns(&name) as f64 * CHARACTER;
+        if x > LEFT && x + wide > RIGHT {
+            (x, y) = (LEFT, y + NAMED_LINE);
+        }
+        let sample = [(x, y - 4.0), (x + 30.0, y - 4.0)];
+        canvas.path(&sample, &class(at, variants.len(), ""), variant.name);
+        canvas.text(x + 38.0, y, "strong", &name);
+        x += wide + 28.0;
     }
-    y
+    y + 8.0
+}
+
+/// How the lines of the one at `at` look. The first is drawn wide beneath the others, so that where they agree, as
+/// they do until something goes wrong, both are seen.
+fn class(at: usize, variants: usize, more: &str) -> String {
+    let wide = if at == 0 && variants > 1 { " wide" } else { "" };
+    format!("line l{at}{wide}{more}")
 }
 
 fn framed(canvas: &Canvas, variants: usize, height: f64) -> String {

@@ -2,10 +2,12 @@
 
 use super::super::axis::{LogAxis, round_up};
 use super::super::canvas::{Canvas, simplified};
-use super::super::{LEFT, RIGHT};
+use super::{LEFT, RIGHT};
 use crate::report::units::{count, plain, tick};
 
 const HEIGHT: f64 = 104.0;
+/// The share of a panel above the highest mark, so that no line lies on its edge.
+const HEADROOM: f64 = 0.05;
 /// From a panel's end to the next one's first line.
 pub(super) const GAP: f64 = 44.0;
 
@@ -80,7 +82,9 @@ enum Axis {
 impl Axis {
     fn place(&self, value: f64) -> f64 {
         match self {
-            Axis::Linear { highest, bottom } => bottom - HEIGHT * (value / highest).clamp(0.0, 1.0),
+            Axis::Linear { highest, bottom } => {
+                bottom - HEIGHT * (value / highest / (1.0 + HEADROOM)).clamp(0.0, 1.0)
+            }
             Axis::Log(axis) => axis.place(value),
         }
     }
@@ -167,24 +171,29 @@ impl Panel {
 }
 
 impl Line {
-    /// Through the middles of the intervals, interrupted where nothing is known.
+    /// Through the middles of the intervals, interrupted where nothing is known for longer than the eye would bridge.
     fn draw(&self, canvas: &mut Canvas, time: &TimeAxis, axis: &Axis) {
-        for known in self.values.split(|(_, value)| value.is_none()) {
-            let placed = known.iter().filter_map(|((from, to), value)| {
-                Some((time.place((from + to) / 2.0), axis.place((*value)?)))
-            });
-            let mut points: Vec<(f64, f64)> = placed.collect();
-            if let [((from, to), _)] = known {
-                let y = points[0].1;
-                points = vec![(time.place(*from), y), (time.place(*to), y)];
-            }
-            if !points.is_empty() {
-                canvas.path(
-                    &simplified(&thinned(&points), 0.3),
-                    &self.class,
-                    &self.title,
-                );
-            }
+        const BRIDGED: f64 = 3.0;
+        let known = self
+            .values
+            .iter()
+            .filter_map(|&((from, to), value)| Some(((from, to), value?)));
+        let placed =
+            known.map(|((from, to), value)| (time.place(from), time.place(to), axis.place(value)));
+        let placed: Vec<(f64, f64, f64)> = placed.collect();
+        for run in placed.chunk_by(|(_, end, _), (start, ..)| start - end < BRIDGED) {
+            let points: Vec<(f64, f64)> = match run {
+                [(from, to, y)] => vec![(*from, *y), (*to, *y)],
+                many => many
+                    .iter()
+                    .map(|(from, to, y)| ((from + to) / 2.0, *y))
+                    .collect(),
+            };
+            canvas.path(
+                &simplified(&thinned(&points), 0.3),
+                &self.class,
+                &self.title,
+            );
         }
     }
 }
