@@ -13,6 +13,7 @@ const PRECISION_BITS: u32 = 5;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Open {
     counts: Vec<u32>,
+    recorded: u64,
 }
 
 impl Open {
@@ -24,10 +25,15 @@ impl Open {
             self.counts.resize(bucket + 1, 0);
         }
         self.counts[bucket] = self.counts[bucket].saturating_add(1);
+        self.recorded += 1;
     }
 
     /// What was counted; begins anew.
     pub(super) fn close(&mut self) -> Sketch {
+        // Of a pause there may be many intervals.
+        if std::mem::take(&mut self.recorded) == 0 {
+            return Sketch::default();
+        }
         let buckets = (0u16..).zip(&self.counts);
         let hit = buckets.filter(|(_, count)| **count > 0);
         let counts = hit.map(|(bucket, &count)| (bucket, count)).collect();
