@@ -3,7 +3,7 @@
 use policy::time::{Duration, Instant};
 
 use super::Point;
-use super::gauge::{Areas, Gauge};
+use super::gauge::Areas;
 use super::sketch::Sketch;
 use crate::probe::Failure;
 
@@ -62,28 +62,5 @@ impl Cell {
             p99_seconds: self.responses.quantile(0.99),
             gauges: self.areas.map(|area| area as f64 / observed),
         }
-    }
-}
-
-impl Point {
-    /// When it begins, in seconds.
-    pub fn start_seconds(&self) -> f64 {
-        // Divided, not multiplied, so that 0.3 is written as 0.3.
-        self.start.0 as f64 / 1e9
-    }
-
-    /// When it ends, in seconds.
-    pub fn end_seconds(&self) -> f64 {
-        (self.start + self.length).0 as f64 / 1e9
-    }
-
-    /// The level of `gauge`, averaged over its time.
-    pub fn gauge(&self, gauge: Gauge) -> f64 {
-        self.gauges[gauge as usize]
-    }
-
-    /// Failures a second, all reasons together.
-    pub fn failures_per_second(&self) -> f64 {
-        self.failed_per_second.iter().sum()
     }
 }

@@ -6,6 +6,7 @@
 
 mod cell;
 mod gauge;
+mod point;
 mod sketch;
 
 use policy::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use super::Failure;
 use cell::Cell;
 pub use gauge::Gauge;
 use gauge::Levels;
+pub use point::Point;
 use sketch::Open;
 
 /// Where intervals begin that nobody asked for.
@@ -36,37 +38,6 @@ pub struct Series {
     levels: Levels,
     /// Of the longest replication, once it is finished.
     end: Instant,
-}
-
-/// One interval of a [`Series`]. Rates and levels are means over the replications that lasted that long.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Point {
-    /// When it begins.
-    pub start: Instant,
-    /// How long it is; the last one ends with the run.
-    pub length: Duration,
-    /// Requests sent in it, counted over all replications.
-    pub arrivals: u64,
-    /// Answers that came in it, counted over all replications.
-    pub answers: u64,
-    /// Requests sent by clients.
-    pub arrivals_per_second: f64,
-    /// Answers that came in time.
-    pub goodput_per_second: f64,
-    /// Attempts sent to backends: first ones, retries, hedges.
-    pub attempts_per_second: f64,
-    /// By reason, at the time they failed; `failed_per_second[failure as usize]`.
-    pub failed_per_second: [f64; Failure::COUNT],
-    /// Servers that gave service nobody waited for: its seconds per second.
-    pub wasted_servers: f64,
-    /// The share of the requests *sent* in it that were answered at any time; `None` if none was sent.
-    pub answered_share: Option<f64>,
-    /// Median response time of the answers that came in it; `None` if none came.
-    pub p50_seconds: Option<f64>,
-    /// 99th percentile of the same.
-    pub p99_seconds: Option<f64>,
-    /// Time-weighted means; `gauges[gauge as usize]`.
-    pub gauges: [f64; Gauge::COUNT],
 }
 
 impl Series {

@@ -1,7 +1,7 @@
 //! That the pictures can be read by machines, and stay small.
 
 use super::*;
-use crate::probe::Failure;
+use crate::probe::{Failure, Gauge};
 use policy::time::{Duration, Instant};
 
 /// A fault from 2 to 4 s of 10: requests are tried `attempts` times and fail, until `heals`.
