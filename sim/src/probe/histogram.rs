@@ -4,7 +4,6 @@ use policy::time::Duration;
 
 /// Each power of two is divided into this many equal buckets, as a power of two.
 const PRECISION_BITS: u32 = 7;
-const PER_OCTAVE: u64 = 1 << PRECISION_BITS;
 
 /// Log-linear buckets: 128 to the octave, so a bucket is at most 0.8 % wide; below 128 ns each nanosecond
 /// has its own. Recording costs about a nanosecond and allocates only when a new longest time appears.
@@ -19,7 +18,7 @@ impl Histogram {
     /// Counts one time.
     #[inline]
     pub fn record(&mut self, time: Duration) {
-        let bucket = bucket_of(time.0);
+        let bucket = bucket_of::<PRECISION_BITS>(time.0);
         // The longest time so far is in the last bucket; only there can it be exceeded.
         if bucket + 1 >= self.counts.len() {
             self.extend(bucket, time.0);
@@ -64,7 +63,7 @@ impl Histogram {
         let mut below = 0u64;
         for (bucket, &count) in self.counts.iter().enumerate() {
             if count > 0 && (below + count) as f64 >= rank {
-                let (start, width) = extent(bucket);
+                let (start, width) = extent::<PRECISION_BITS>(bucket);
                 let within = ((rank - below as f64) / count as f64).clamp(0.0, 1.0);
                 // Times are whole nanoseconds: a bucket one wide holds that one time.
                 let time = start as f64 + within * (width - 1) as f64;
@@ -83,27 +82,29 @@ impl Histogram {
             .enumerate()
             .filter(|(_, count)| **count > 0);
         counted.map(|(bucket, &count)| {
-            let (start, width) = extent(bucket);
+            let (start, width) = extent::<PRECISION_BITS>(bucket);
             ((start + width - 1).min(self.max) as f64 * 1e-9, count)
         })
     }
 }
 
+/// Which of the buckets a time is in, 2^`BITS` of them to the octave.
 #[inline]
-fn bucket_of(time: u64) -> usize {
-    let shift = (time | PER_OCTAVE).ilog2() - PRECISION_BITS;
-    ((u64::from(shift) << PRECISION_BITS) + (time >> shift)) as usize
+pub(super) fn bucket_of<const BITS: u32>(time: u64) -> usize {
+    let shift = (time | 1 << BITS).ilog2() - BITS;
+    ((u64::from(shift) << BITS) + (time >> shift)) as usize
 }
 
 /// The first time in a bucket and how many there are.
-fn extent(bucket: usize) -> (u64, u64) {
+pub(super) fn extent<const BITS: u32>(bucket: usize) -> (u64, u64) {
     let bucket = bucket as u64;
-    match bucket >> PRECISION_BITS {
+    let per_octave = 1 << BITS;
+    match bucket >> BITS {
         0 => (bucket, 1),
         octave => {
             let shift = octave - 1;
             (
-                ((bucket & (PER_OCTAVE - 1)) + PER_OCTAVE) << shift,
+                ((bucket & (per_octave - 1)) + per_octave) << shift,
                 1 << shift,
             )
         }
@@ -118,7 +119,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_time_lies_in_its_bucket_which_is_narrow(time in prop_oneof![any::<u64>(), 0u64..2_000]) {
-            let (start, width) = extent(bucket_of(time));
+            let (start, width) = extent::<PRECISION_BITS>(bucket_of::<PRECISION_BITS>(time));
             prop_assert!(start <= time && time - start < width);
             prop_assert!(width == 1 || width as f64 <= 0.0079 * start as f64);
         }

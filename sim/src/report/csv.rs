@@ -6,7 +6,7 @@ use crate::outcome::{Outcome, StrategyResult};
 /// A heading, with its unit, and what stands below it. Empty: unknown.
 type Column = (&'static str, fn(&StrategyResult) -> String);
 
-const COLUMNS: [Column; 31] = [
+const COLUMNS: [Column; 36] = [
     ("strategy", |r| r.strategy.clone()),
     ("replications", |r| r.replications.to_string()),
     ("requests", |r| r.requests.to_string()),
@@ -16,6 +16,11 @@ const COLUMNS: [Column; 31] = [
     ("failed_timeout", |r| r.failed.timeout.to_string()),
     ("failed_refused", |r| r.failed.refused.to_string()),
     ("failed_no_backend", |r| r.failed.no_backend.to_string()),
+    ("failed_unreachable", |r| r.failed.unreachable.to_string()),
+    ("failed_reset", |r| r.failed.reset.to_string()),
+    ("failed_error", |r| r.failed.error.to_string()),
+    ("failed_shed", |r| r.failed.shed.to_string()),
+    ("failed_exhausted", |r| r.failed.exhausted.to_string()),
     ("duration_seconds", |r| number(r.duration_seconds)),
     ("throughput_per_second", |r| number(r.throughput_per_second)),
     ("response_time_mean_seconds", |r| {

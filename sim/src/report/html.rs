@@ -3,23 +3,28 @@
 mod tables;
 
 use super::palette;
-use super::svg::{escaped, figure, provenance};
-use super::{Echo, columns};
+use super::svg::{escaped, figure, provenance, series_svg};
+use super::{Echo, OverTime, columns};
 use crate::outcome::Outcome;
 
 /// A page that opens without a network and follows a dark screen.
 pub fn html(echo: &Echo, outcome: &Outcome) -> String {
+    html_over_time(echo, outcome, &OverTime::default())
+}
+
+/// [`html`], with what happened when, if that was recorded.
+pub fn html_over_time(echo: &Echo, outcome: &Outcome, over_time: &OverTime) -> String {
     let title = escaped(&echo.headline);
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
          <style>{STYLE}{}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{}</main>\n</body>\n</html>\n",
         palette::swatches(outcome.results.len()),
-        body(echo, outcome)
+        body(echo, outcome, over_time)
     )
 }
 
-fn body(echo: &Echo, outcome: &Outcome) -> String {
+fn body(echo: &Echo, outcome: &Outcome, over_time: &OverTime) -> String {
     let mut page = format!(
         "<p class=\"soft\">{}</p>\n",
         escaped(&provenance(echo, outcome))
@@ -33,7 +38,7 @@ fn body(echo: &Echo, outcome: &Outcome) -> String {
     if outcome.results.is_empty() {
         page.push_str("<p class=\"note\">No results.</p>\n");
     } else {
-        page.push_str(&results(echo, outcome));
+        page.push_str(&results(echo, outcome, over_time));
     }
     let scenario = format!("{:#}", echo.scenario);
     page.push_str(&format!(
@@ -43,20 +48,50 @@ fn body(echo: &Echo, outcome: &Outcome) -> String {
     page
 }
 
-fn results(echo: &Echo, outcome: &Outcome) -> String {
+/// Nothing, if nothing was recorded over time.
+fn section_over_time(over_time: &OverTime) -> String {
+    if over_time.series.is_empty() {
+        return String::new();
+    }
+    let said = over_time.said.iter();
+    let said: String = said
+        .map(|sentence| format!("<p>{}</p>\n", escaped(sentence)))
+        .collect();
+    let coarsened = over_time
+        .series
+        .iter()
+        .any(|(_, series)| series.coarsened());
+    let coarsened = if coarsened {
+        "<p class=\"note\">The intervals asked for would have been too many: they are longer.</p>\n"
+    } else {
+        ""
+    };
+    format!(
+        "<h2>Over time</h2>\n{said}{coarsened}<figure>\n{}</figure>\n{READING_TIME}",
+        series_svg(&over_time.series, &over_time.triggers)
+    )
+}
+
+fn results(echo: &Echo, outcome: &Outcome, over_time: &OverTime) -> String {
     let footnotes: String = columns::footnotes(outcome)
         .iter()
         .map(|note| format!("<p class=\"soft\">{}</p>\n", escaped(note)))
         .collect();
     format!(
-        "<h2>Strategies</h2>\n{}{footnotes}<h2>Pictures</h2>\n<figure>\n{}</figure>\n\
+        "<h2>Strategies</h2>\n{}{footnotes}{}<h2>Pictures</h2>\n<figure>\n{}</figure>\n\
          {READING}{}{}",
         tables::ranked(outcome),
+        section_over_time(over_time),
         figure(echo, outcome),
         tables::comparisons(outcome),
         tables::backends(outcome)
     )
 }
+
+const READING_TIME: &str = "<p class=\"soft\">All replications are on one clock, and a point is the mean over them. \
+Answers and response times stand where the answer came, failed requests where they were sent: what fails much later \
+shows at once. What was troubled on purpose is shaded. A system that stays bad behind the shade does not recover by \
+itself.</p>\n";
 
 const READING: &str = "<h2>How to read this</h2>\n\
 <p>Every strategy faced the same requests: the same arrivals, the same demands. A response time runs from sending a \
@@ -96,7 +131,9 @@ pre{overflow-x:auto;font-size:.8rem;background:color-mix(in srgb,var(--ink) 5%,t
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::probe::Series;
     use crate::report::testing::{echo, empty, outcome, unknown};
+    use policy::time::Instant;
 
     /// The page is well-formed but for the void elements of its head.
     fn parsed(page: &str) -> roxmltree::Document<'_> {
@@ -138,6 +175,29 @@ mod tests {
             rows,
             heads + outcome.results.len() + outcome.comparisons.len() + 3
         );
+    }
+
+    #[test]
+    fn what_was_recorded_over_time_has_a_section() {
+        let mut series = Series::new(None);
+        series.arrived(Instant(5));
+        series.finish(Instant(10));
+        let over_time = OverTime {
+            series: vec![("a <b>", &series)],
+            triggers: vec![("<i>".to_string(), 0.0, None)],
+            said: vec!["It & they recovered.".to_string()],
+        };
+        let page = html_over_time(&echo(), &outcome(), &over_time);
+        let document = parsed(&page);
+        let svgs = document
+            .descendants()
+            .filter(|node| node.has_tag_name("svg"));
+        assert_eq!(svgs.count(), 2);
+        assert!(
+            page.contains("<h2>Over time</h2>\n<p>It &amp; they recovered.</p>"),
+            "{page}"
+        );
+        assert!(!html(&echo(), &outcome()).contains("Over time"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What is written about an [`Outcome`](crate::outcome::Outcome): for programs ([`json`], [`csv`]), for a person
-//! at a terminal ([`table`]), as pictures ([`svg`], [`html`]) and request by request ([`timeline`]).
+//! at a terminal ([`table`]), as pictures ([`svg`], [`html`]), over time ([`series_csv`],
+//! [`series_json`], [`series_svg`]) and request by request ([`timeline`]).
 //!
 //! Each is a pure function of what it is given, so equal seeds give equal bytes. A number that is unknown is
 //! `null`, empty, `-` or `?`; never NaN.
@@ -10,6 +11,7 @@ mod html;
 mod json;
 mod palette;
 mod rank;
+mod series;
 mod shares;
 mod svg;
 mod table;
@@ -20,9 +22,10 @@ mod timeline;
 mod units;
 
 pub use csv::csv;
-pub use html::html;
+pub use html::{html, html_over_time};
 pub use json::json;
-pub use svg::svg;
+pub use series::{OverTime, Window, series_csv, series_json, verdict_sentence};
+pub use svg::{series_svg, svg};
 pub use table::table;
 pub use timeline::timeline;
 

@@ -65,13 +65,17 @@ const INK: &str = ".ek{font-family:system-ui,-apple-system,'Segoe UI',Helvetica,
 .ek .end{text-anchor:end}.ek .mid{text-anchor:middle}\
 .ek .paper{fill:#fff}.ek .grid{stroke:#e3e6ea;fill:none}.ek .axis{stroke:#8a929d;fill:none}\
 .ek .ideal{stroke:#1c1f24;stroke-dasharray:3 2;fill:none;opacity:.65}\
-.ek .line{fill:none;stroke-width:2;stroke-linejoin:round}.ek .bar{opacity:.85}.ek .over{fill:#1c1f24}";
+.ek .line{fill:none;stroke-width:2;stroke-linejoin:round}.ek .bar{opacity:.85}.ek .over{fill:#1c1f24}\
+.ek .wide{stroke-width:3.6;opacity:.8}.ek .thin{stroke-width:1}.ek .wide.thin{stroke-width:2.2}\
+.ek .sent{stroke:#1c1f24;stroke-width:1.2;stroke-dasharray:1.5 2.5;fill:none;opacity:.7}\
+.ek .trouble{fill:#d55e00;opacity:.11}.ek .trouble-name{fill:#a34700}";
 
 /// Who lies on another line lets it show through; who lies on two leaves more of them.
 const TWINS: &str = ".ek .twin1{stroke-dasharray:12 12}.ek .twin2{stroke-dasharray:5 19}";
 
 const DARK_INK: &str = ".ek text{fill:#e6e8eb}.ek .soft{fill:#9aa3ae}.ek .paper{fill:#14171b}\
-.ek .grid{stroke:#2b3037}.ek .axis{stroke:#77808c}.ek .ideal{stroke:#e6e8eb}.ek .over{fill:#e6e8eb}";
+.ek .grid{stroke:#2b3037}.ek .axis{stroke:#77808c}.ek .ideal{stroke:#e6e8eb}.ek .over{fill:#e6e8eb}\
+.ek .sent{stroke:#e6e8eb}.ek .trouble{fill:#ff8a3d;opacity:.16}.ek .trouble-name{fill:#ffab73}";
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@
 
 mod axis;
 mod canvas;
+mod series;
 mod shares;
 mod tail;
 
@@ -15,6 +16,7 @@ use super::{Echo, text};
 use crate::outcome::{Outcome, StrategyResult};
 use canvas::Canvas;
 pub(super) use canvas::escaped;
+pub use series::series_svg;
 
 const WIDTH: f64 = 1000.0;
 /// Where both panels' axes begin and end; labels stand before, legends behind.

@@ -1,0 +1,110 @@
+//! What the replications together say of whether a system comes back.
+//!
+//! To call a system metastable is a strong claim: most replications must have stayed bad, each watched for long.
+
+use policy::time::Duration;
+
+use super::{Recovery, share};
+
+/// To be called metastable it must have been watched for so many times as long as the triggers lasted, ...
+const WATCHED_TIMES: u64 = 2;
+/// ... and for so many intervals.
+const WATCHED_INTERVALS: usize = 20;
+
+/// What all replications together say.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Verdict {
+    /// No trigger ended while requests were sent.
+    NothingEnded,
+    /// No interval was bad, in any replication.
+    Healthy,
+    /// All replications recovered.
+    Recovered {
+        /// On average.
+        mean: Duration,
+        /// The slowest one.
+        max: Duration,
+    },
+    /// Some, not most, never recovered although they were watched for long.
+    Unrecovered {
+        /// How many of all.
+        share: f64,
+    },
+    /// Most never recovered although they were watched for long: at least twice as long as the triggers lasted.
+    Metastable {
+        /// How many of all.
+        share: f64,
+        /// For how long they were watched, the shortest of them.
+        observed: Duration,
+    },
+    /// Some had not recovered when requests ended, too early to say more.
+    NotYet {
+        /// How many of all.
+        share: f64,
+        /// For how long they were watched, the shortest of them.
+        observed: Duration,
+    },
+}
+
+/// What the replications together say, of those in which the triggers ended.
+pub fn verdict(recoveries: &[Recovery]) -> Verdict {
+    let ended = recoveries.iter().filter(|recovery| recovery.ends.is_some());
+    let ended: Vec<&Recovery> = ended.collect();
+    if ended.is_empty() {
+        return Verdict::NothingEnded;
+    }
+    if ended.iter().all(|recovery| recovery.was_never_bad()) {
+        return Verdict::Healthy;
+    }
+    let stuck = ended
+        .iter()
+        .filter(|recovery| recovery.recovered_after.is_none());
+    let (watched, unclear): (Vec<&Recovery>, Vec<&Recovery>) =
+        stuck.partition(|recovery| recovery.was_watched());
+    let observed = |of: &[&Recovery]| {
+        of.iter()
+            .map(|recovery| recovery.observed_after)
+            .min()
+            .unwrap_or_default()
+    };
+    let share_of = |some: usize| share(some, ended.len());
+    match (watched.len(), unclear.len()) {
+        (0, 0) => recovered(&ended),
+        (stuck, _) if 2 * stuck > ended.len() => Verdict::Metastable {
+            share: share_of(stuck),
+            observed: observed(&watched),
+        },
+        (stuck, 0) => Verdict::Unrecovered {
+            share: share_of(stuck),
+        },
+        (stuck, unclear_count) => Verdict::NotYet {
+            share: share_of(stuck + unclear_count),
+            observed: observed(&unclear),
+        },
+    }
+}
+
+fn recovered(recoveries: &[&Recovery]) -> Verdict {
+    let times = || {
+        recoveries
+            .iter()
+            .filter_map(|recovery| recovery.recovered_after)
+    };
+    let sum: u128 = times().map(|time| u128::from(time.0)).sum();
+    Verdict::Recovered {
+        mean: Duration((sum / recoveries.len().max(1) as u128) as u64),
+        max: times().max().unwrap_or_default(),
+    }
+}
+
+impl Recovery {
+    fn was_never_bad(&self) -> bool {
+        self.bad_share_during + self.bad_share_after == 0.0
+    }
+
+    /// Whether it was watched for long enough to say that it never recovers.
+    fn was_watched(&self) -> bool {
+        self.observed_after.0 >= self.trigger.0.saturating_mul(WATCHED_TIMES)
+            && self.intervals_after >= WATCHED_INTERVALS
+    }
+}
