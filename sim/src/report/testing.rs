@@ -79,6 +79,7 @@ pub(super) fn result(strategy: &str, mean: f64, relative: &[f64]) -> StrategyRes
     let responses = exponential(mean);
     let at = |quantile| responses.quantile(quantile);
     StrategyResult {
+        variant: None,
         strategy: strategy.to_string(),
         replications: 10,
         requests: 100_000,
@@ -112,6 +113,7 @@ pub(super) fn result(strategy: &str, mean: f64, relative: &[f64]) -> StrategyRes
         backends: backends(relative),
         events: 200_000,
         trace_hash: "0123456789abcdef".to_string(),
+        incidents: None,
         responses,
         timeline: None,
     }
@@ -121,7 +123,9 @@ pub(super) fn mean(a: &str, b: &str, difference: f64, ci95: Option<f64>) -> Comp
     Comparison {
         metric: "response_time_seconds.mean",
         a: a.to_string(),
+        a_variant: None,
         b: b.to_string(),
+        b_variant: None,
         difference,
         ci95,
         significant: ci95.is_some_and(|half| half < difference.abs()),
