@@ -1,4 +1,4 @@
-//! Scenario files: TOML whose keys are the flags without `--`.
+//! Scenario files: TOML whose keys are the flags without `--`, and tables `[variant.NAME]` of the same keys.
 
 use std::fmt::Display;
 use std::fs::File;
@@ -6,8 +6,10 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
+use toml::Spanned;
 use toml::de::{DeArray, DeInteger, DeTable, DeValue};
 
+use super::variants::{AS_GIVEN, Variant, Variants};
 use super::{Given, Origin};
 use crate::cli::failure::Failure;
 
@@ -37,36 +39,56 @@ pub(super) fn read(path: &Path) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// The settings in `text`, the content of the file called `name`. Every key must be among `known`.
-pub(super) fn parse(
-    name: &str,
-    text: &str,
-    known: &[String],
-) -> Result<Vec<(String, Given)>, Failure> {
-    let place = Place { name, text };
+/// Settings that all variants share: with others they would not face the same requests.
+const SHARED: [&str; 5] = ["seed", "requests", "warmup", "replications", "precision"];
+
+/// The keys that are no settings.
+const VARIANT: &str = "variant";
+const BASE: &str = "base";
+
+/// What a scenario file says.
+#[derive(Debug, Default)]
+pub(super) struct Content {
+    pub(super) settings: Vec<(String, Given)>,
+    pub(super) variants: Variants,
+}
+
+/// What stands in `text`, the content of the file called `name`. Every key must be among `known`.
+pub(super) fn parse(name: &str, text: &str, known: &[String]) -> Result<Content, Failure> {
+    let place = Place { name, text, known };
     let table = DeTable::parse(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
         place.refuse(&span, &error.message().replace('\n', ", "))
     })?;
-    let mut settings = Vec::new();
+    let mut content = Content::default();
+    let mut base = None;
     for (key, value) in table.into_inner() {
-        let (span, key) = (key.span(), key.into_inner().into_owned());
-        if !known.contains(&key) {
-            let message = format!("`{key}` is not a setting; allowed are {}", known.join(", "));
-            return Err(place.refuse(&span, &message));
+        let span = key.span();
+        match key.get_ref().as_ref() {
+            VARIANT => content.variants.all = place.variants(&span, &value)?,
+            BASE => base = Some((place.variant_name(&value)?, span)),
+            key => {
+                let origin = Origin::File {
+                    name: name.to_owned(),
+                    line: place.line(&span),
+                };
+                let text = place.setting(key, &span, &value)?;
+                let given = Given { text, origin };
+                content.settings.push((key.to_owned(), given));
+            }
         }
-        let text = setting(&key, value.get_ref()).map_err(|allowed| {
-            let kind = value.get_ref().type_str();
-            let message = format!("{key}: this is of the TOML type {kind}, but must be {allowed}");
-            place.refuse(&value.span(), &message)
-        })?;
-        let origin = Origin::File {
-            name: name.to_owned(),
-            line: place.line(&span),
-        };
-        settings.push((key, Given { text, origin }));
     }
-    Ok(settings)
+    if let Some((base, span)) = base {
+        if content.variants.all.is_empty() {
+            let message = "base: it names what variants differ from, and there are none";
+            return Err(place.refuse(&span, message));
+        }
+        if content.variants.all.iter().any(|other| other.name == base) {
+            return Err(place.refuse(&span, &format!("base: a variant is called `{base}` too")));
+        }
+        content.variants.base = base;
+    }
+    Ok(content)
 }
 
 /// The text that a user would type behind the flag. `Err` is what is allowed.
@@ -112,9 +134,105 @@ fn whole(integer: &DeInteger<'_>) -> Option<String> {
 struct Place<'a> {
     name: &'a str,
     text: &'a str,
+    known: &'a [String],
 }
 
 impl Place<'_> {
+    /// The text of what stands behind `key`, which stands at `span`.
+    fn setting(
+        &self,
+        key: &str,
+        span: &Range<usize>,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<String, Failure> {
+        if !self.known.iter().any(|known| known == key) {
+            let allowed = self.known.join(", ");
+            let message = format!("`{key}` is not a setting; allowed are {allowed}");
+            return Err(self.refuse(span, &message));
+        }
+        setting(key, value.get_ref()).map_err(|allowed| self.mistyped(key, value, allowed))
+    }
+
+    /// The variants in the table behind `variant`, in the order in which they stand there.
+    fn variants(
+        &self,
+        span: &Range<usize>,
+        tables: &Spanned<DeValue<'_>>,
+    ) -> Result<Vec<Variant>, Failure> {
+        let table = "a table for each variant, as in [variant.\"without a budget\"]";
+        let Some(tables) = tables.get_ref().as_table().filter(|all| !all.is_empty()) else {
+            return Err(self.refuse(span, &format!("{VARIANT}: it must hold {table}")));
+        };
+        let mut variants = Vec::new();
+        for (name, settings) in tables {
+            let (span, name) = (name.span(), name.get_ref().as_ref());
+            let checked = check_name(name);
+            checked.map_err(|message| self.refuse(&span, &message))?;
+            let Some(settings) = settings.get_ref().as_table() else {
+                return Err(self.refuse(&span, &format!("{VARIANT}: `{name}` must be {table}")));
+            };
+            if name == AS_GIVEN {
+                let message = format!("{VARIANT}: `{name}` is what the rest of the file is called");
+                return Err(self.refuse(&span, &message));
+            }
+            let settings = self.variant(name, &span, settings)?;
+            let variant = Variant {
+                name: name.to_owned(),
+                settings,
+            };
+            variants.push((span.start, variant));
+        }
+        variants.sort_by_key(|(start, _)| *start);
+        Ok(variants.into_iter().map(|(_, variant)| variant).collect())
+    }
+
+    /// The settings of the variant called `name`, which stands at `span`.
+    fn variant(
+        &self,
+        name: &str,
+        span: &Range<usize>,
+        table: &DeTable<'_>,
+    ) -> Result<Vec<(String, Given)>, Failure> {
+        if table.is_empty() {
+            let message = format!("{VARIANT}: `{name}` differs in nothing from the others");
+            return Err(self.refuse(span, &message));
+        }
+        let mut settings = Vec::new();
+        for (key, value) in table {
+            let (span, key) = (key.span(), key.get_ref().as_ref());
+            let text = self.setting(key, &span, value)?;
+            if SHARED.contains(&key) {
+                let message = format!(
+                    "{key}: variants face the same requests, so it stands above them and not in one"
+                );
+                return Err(self.refuse(&span, &message));
+            }
+            let origin = Origin::Variant {
+                name: self.name.to_owned(),
+                line: self.line(&span),
+            };
+            settings.push((key.to_owned(), Given { text, origin }));
+        }
+        Ok(settings)
+    }
+
+    /// What the base is called.
+    fn variant_name(&self, value: &Spanned<DeValue<'_>>) -> Result<String, Failure> {
+        let name = match value.get_ref() {
+            DeValue::String(name) => name.as_ref(),
+            _ => return Err(self.mistyped(BASE, value, "a string")),
+        };
+        let checked = check_name(name);
+        checked.map_err(|message| self.refuse(&value.span(), &message))?;
+        Ok(name.to_owned())
+    }
+
+    fn mistyped(&self, key: &str, value: &Spanned<DeValue<'_>>, allowed: &str) -> Failure {
+        let kind = value.get_ref().type_str();
+        let message = format!("{key}: this is of the TOML type {kind}, but must be {allowed}");
+        self.refuse(&value.span(), &message)
+    }
+
     fn line(&self, span: &Range<usize>) -> usize {
         let before = self.text.as_bytes().iter().take(span.start);
         1 + before.filter(|&&byte| byte == b'\n').count()
@@ -125,6 +243,19 @@ impl Place<'_> {
     }
 }
 
+/// Names stand between commas, in tables and in sentences.
+fn check_name(name: &str) -> Result<(), String> {
+    const LONGEST: usize = 60;
+    let fits = (1..=LONGEST).contains(&name.chars().count());
+    if fits && name.trim() == name && !name.contains(|c: char| c == ',' || c.is_control()) {
+        return Ok(());
+    }
+    Err(format!(
+        "{VARIANT}: `{}` is no name; one has 1 to {LONGEST} characters, no comma, and no blank at its ends",
+        name.escape_debug()
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,7 +263,8 @@ mod tests {
     fn parsed(text: &str) -> Result<Vec<(String, String)>, String> {
         let known = ["backends", "weights", "load", "strict", "service"].map(str::to_owned);
         match parse("a.toml", text, &known) {
-            Ok(settings) => Ok(settings
+            Ok(content) => Ok(content
+                .settings
                 .into_iter()
                 .map(|(key, given)| (key, given.text))
                 .collect()),
@@ -179,6 +311,60 @@ mod tests {
             ("load 1", "a.toml:1: "),
         ] {
             let found = parsed(text).unwrap_err();
+            assert!(found.contains(sentence), "{text}: {found}");
+            assert!(!found.contains('\n'), "{found}");
+        }
+    }
+
+    fn variants(text: &str) -> Result<Variants, String> {
+        let known = ["backends", "load", "seed"].map(str::to_owned);
+        match parse("a.toml", text, &known) {
+            Ok(content) => Ok(content.variants),
+            Err(Failure::Usage(sentence)) => Err(sentence),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn variants_stand_in_the_order_of_the_file() {
+        let text =
+            "base = \"plain\"\nload = 1\n[variant.z]\nload = 2\n[variant.\"a b\"]\nbackends = 3";
+        let variants = variants(text).unwrap();
+        assert_eq!(variants.base, "plain");
+        let [z, a_b] = &variants.all[..] else {
+            panic!("{variants:?}")
+        };
+        assert_eq!((&*z.name, &*a_b.name), ("z", "a b"));
+        let (key, given) = &a_b.settings[0];
+        assert_eq!((&**key, &*given.text), ("backends", "3"));
+        assert_eq!(given.origin.called(key), "a.toml:6: backends");
+    }
+
+    #[test]
+    fn variants_are_refused_by_line() {
+        for (text, sentence) in [
+            (
+                "\n[variant.a]\nlaod = 1",
+                "a.toml:3: `laod` is not a setting",
+            ),
+            ("[variant.a]\n\nload = true", "a.toml:3: load: this is of"),
+            ("[variant.a]\nseed = 2", "a.toml:2: seed: variants face"),
+            ("load = 1\n[variant.a]", "a.toml:2: variant: `a` differs in"),
+            ("[variant.\"as given\"]\nload = 1", "a.toml:1: variant: `as"),
+            ("[variant.\"a,b\"]\nload = 1", "a.toml:1: variant: `a,b`"),
+            ("[variant.\"\"]\nload = 1", "a.toml:1: variant: `` is no"),
+            ("load = 1\nvariant = 1", "a.toml:2: variant: it must hold"),
+            ("load = 1\n[variant]", "a.toml:2: variant: it must hold"),
+            ("\nvariant.a = 1", "a.toml:2: variant: `a` must be a table"),
+            ("\nbase = \"a\"", "a.toml:2: base: it names what variants"),
+            ("base = 1\n[variant.a]\nload = 1", "a.toml:1: base: this is"),
+            (
+                "base = \"a\"\n[variant.a]\nload = 1",
+                "a.toml:1: base: a variant",
+            ),
+            ("[variant.a]\nload = 1\n[variant.a]\nload = 2", "a.toml:3: "),
+        ] {
+            let found = variants(text).unwrap_err();
             assert!(found.contains(sentence), "{text}: {found}");
             assert!(!found.contains('\n'), "{found}");
         }
