@@ -126,12 +126,9 @@ pub struct BackendResult {
 }
 
 impl StrategyResult {
-    /// The share of the requests that were answered; all of none.
+    /// The share of the requests that were answered; 0 if there was none.
     pub fn answered_share(&self) -> f64 {
-        match self.requests {
-            0 => 1.0,
-            requests => self.completed as f64 / requests as f64,
-        }
+        self.completed as f64 / self.requests.max(1) as f64
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is written about an [`Outcome`](crate::outcome::Outcome): for programs ([`json`], [`csv`]), for a person
-//! at a terminal ([`table`]), as pictures ([`svg`], [`html`]) and request by request ([`timeline`]).
+//! at a terminal ([`table`]), in sentences ([`story`]), as pictures ([`svg`], [`html`]) and request by request
+//! ([`timeline`]).
 //!
 //! Each is a pure function of what it is given, so equal seeds give equal bytes. A number that is unknown is
 //! `null`, empty, `-` or `?`; never NaN.
@@ -8,9 +9,11 @@ mod columns;
 mod csv;
 mod html;
 mod json;
+mod label;
 mod palette;
 mod rank;
 mod shares;
+mod story;
 mod svg;
 mod table;
 #[cfg(test)]
@@ -22,6 +25,7 @@ mod units;
 pub use csv::csv;
 pub use html::html;
 pub use json::json;
+pub use story::story;
 pub use svg::svg;
 pub use table::table;
 pub use timeline::timeline;
