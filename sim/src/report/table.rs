@@ -331,7 +331,7 @@ makes 3.42 attempts per request and never recovers.
 “with a budget” answers 37.2 ± 0.9 points more of the same requests, makes 1.04 attempts per request and takes 2.10 s to recover.
 verdict: without a budget: It stays bad after the fault is gone.
 
-variant           answered    mean ± 95 %      p50       p99     p99.9   vs best      attempts/req  wasted   recovery   Jain   max/mean
+variant           answered    mean ± 95 %      p50       p99     p99.9   vs best      attempts/req  wasted  recovery   Jain   max/mean
 with a budget     100   %    100.0 ± 0.4 ms   69.3 ms   460 ms   691 ms  best             1.04       0   %   2.10 s   0.9876    1.10
 without a budget   62.8 %   1000   ± 4   ms  693   ms  4610 ms  6910 ms  +900 % ± 50      3.42      44.0 %    never   0.9876    1.10
 
