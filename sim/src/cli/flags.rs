@@ -69,7 +69,7 @@ struct Run {
     #[arg(long, value_name = "NAME|list", env = "EVENKEEL_SCENARIO_NAME")]
     scenario_name: Option<String>,
 
-    /// Only these variants of the scenario; one is the base [default: all]
+    /// Simulate only these variants of the scenario; the base is one of them [default: all]
     #[arg(long, value_name = "NAME[,NAME...]", env = "EVENKEEL_VARIANT")]
     variant: Option<String>,
 

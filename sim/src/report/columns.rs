@@ -1,9 +1,11 @@
 //! The ranked strategies' numbers as columns of text, for the table at the terminal and the one on the page.
 
+mod incidents;
+
 use super::rank::{Against, against, ranked, some_answered_more};
-use super::text::{align_left, align_points, align_right, clean, columns};
-use super::units::{Unit, decimals, duration, half_decimals, percent, significant, with_half};
-use crate::outcome::{Incidents, Outcome, ResponseTime, StrategyResult};
+use super::text::{align_left, align_points, align_right, columns};
+use super::units::{Unit, decimals, half_decimals, percent, significant, with_half};
+use crate::outcome::{Outcome, ResponseTime, StrategyResult};
 
 /// A heading and one text for each strategy, all equally wide.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,7 +82,7 @@ pub(super) fn columns_of(outcome: &Outcome, unicode: bool) -> Vec<Column> {
     }
     // Behind what was answered and how fast.
     let at = all.len().min(if told && any_failed { 6 } else { 5 });
-    all.splice(at..at, of_incidents(&results, unicode));
+    all.splice(at..at, incidents::columns(&results, unicode));
     all
 }
 
@@ -88,84 +90,6 @@ pub(super) fn columns_of(outcome: &Outcome, unicode: bool) -> Vec<Column> {
 fn is_told(outcome: &Outcome) -> bool {
     let mut results = outcome.results.iter();
     results.any(|result| result.variant.is_some() || result.incidents.is_some())
-}
-
-/// Only what there is something to say of.
-fn of_incidents(results: &[&StrategyResult], unicode: bool) -> Vec<Column> {
-    let mut columns = Vec::new();
-    for (head, is_worth, cell) in INCIDENTS {
-        let all = || {
-            results
-                .iter()
-                .filter_map(|result| result.incidents.as_ref())
-        };
-        if !all().any(is_worth) {
-            continue;
-        }
-        let text = |result: &StrategyResult| {
-            let incidents = result.incidents.as_ref();
-            let text = incidents.map(|incidents| cell(incidents, result.replications));
-            clean(&text.unwrap_or("-".to_string()), unicode)
-        };
-        columns.push(match head {
-            // Words among the times.
-            "recovery" => Column {
-                head,
-                cells: align_right(
-                    &results
-                        .iter()
-                        .map(|result| text(result))
-                        .collect::<Vec<_>>(),
-                ),
-            },
-            _ => ratio(head, results, text),
-        });
-    }
-    columns
-}
-
-/// A heading, whether a result has something to say below it, and what, with so many replications.
-type OfIncidents = (
-    &'static str,
-    fn(&Incidents) -> bool,
-    fn(&Incidents, u32) -> String,
-);
-
-const INCIDENTS: [OfIncidents; 4] = [
-    (
-        "attempts/req",
-        |i| i.retries + i.retries_denied + i.hedges > 0 || i.attempts_per_request > 1.0,
-        |i, _| significant(i.attempts_per_request, 3),
-    ),
-    (
-        "wasted",
-        |i| i.wasted_share > 0.0,
-        |i, _| match i.wasted_share {
-            0.0 => "0 %".to_string(),
-            share => percent(share),
-        },
-    ),
-    (
-        "recovery",
-        |i| i.recovery_seconds.is_some() || i.unrecovered_replications > 0,
-        recovery,
-    ),
-    (
-        "workers",
-        |i| i.workers_started + i.workers_crashed + i.workers_recycled + i.workers_given_up > 0,
-        |i, _| significant(i.mean_workers, 3),
-    ),
-];
-
-fn recovery(incidents: &Incidents, replications: u32) -> String {
-    let bad = incidents.unrecovered_replications;
-    match incidents.recovery_seconds {
-        _ if bad > 0 && bad >= replications => "never".to_string(),
-        None if bad > 0 => format!("{bad} never"),
-        Some(seconds) if bad > 0 => format!("{}, {bad} never", duration(seconds)),
-        Some(seconds) => duration(seconds),
-        None => "-".to_string(),
-    }
 }
 
 fn ratio(
@@ -362,31 +286,8 @@ pub(super) fn footnotes(outcome: &Outcome) -> Vec<String> {
                 .to_string(),
         );
     }
-    notes.extend(incidents_note(results));
+    notes.extend(incidents::note(results));
     notes
-}
-
-/// What the headings of [`INCIDENTS`] mean, of those that are there.
-fn incidents_note(results: &[StrategyResult]) -> Option<String> {
-    const MEANINGS: [&str; 4] = [
-        "attempts/req: what was sent to backends for a request, retries and hedges included",
-        "wasted: the share of all service that was given for answers nobody waited for",
-        "recovery: from the end of the last fault until all was as before",
-        "workers: how many were ready to serve, on average",
-    ];
-    let is_there = |is_worth: fn(&Incidents) -> bool| {
-        let all = results
-            .iter()
-            .filter_map(|result| result.incidents.as_ref());
-        all.into_iter().any(is_worth)
-    };
-    let there: Vec<&str> = INCIDENTS
-        .iter()
-        .zip(MEANINGS)
-        .filter(|((_, is_worth, _), _)| is_there(*is_worth))
-        .map(|(_, meaning)| meaning)
-        .collect();
-    (!there.is_empty()).then(|| format!("{}.", there.join("; ")))
 }
 
 fn interval_note(outcome: &Outcome) -> String {

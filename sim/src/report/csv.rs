@@ -62,8 +62,11 @@ const COLUMNS: [Column; 31] = [
     ("trace_hash", |r| r.trace_hash.clone()),
 ];
 
-/// Columns that are there if any result has incidents.
-const INCIDENTS: [(&str, fn(&Incidents) -> String); 21] = [
+/// A heading, and what stands below it where a result has incidents.
+type IncidentsColumn = (&'static str, fn(&Incidents) -> String);
+
+/// They are there if any result has incidents.
+const INCIDENTS: [IncidentsColumn; 21] = [
     ("attempts", |i| i.attempts.to_string()),
     ("attempts_per_request", |i| number(i.attempts_per_request)),
     ("retries", |i| i.retries.to_string()),

@@ -1,32 +1,16 @@
 //! What happened, in two or three sentences made from the results: what did worst, and what the best did with the
 //! same requests.
 
+mod clauses;
+
 use super::label::Labels;
 use super::rank::ranked;
-use super::units::{count, decimals, duration, plain, significant, with_half};
-use crate::outcome::{COMPLETED_SHARE, Incidents, Outcome, P99_RESPONSE, StrategyResult};
-use crate::probe::Failed;
-
-/// Why requests failed: how many, and what is said of one and of many.
-type Reason = (fn(&Failed) -> u64, &'static str, &'static str);
-
-const REASONS: [Reason; 3] = [
-    (|failed| failed.timeout, "times out", "time out"),
-    (|failed| failed.refused, "is refused", "are refused"),
-    (
-        |failed| failed.no_backend,
-        "finds no backend",
-        "find no backend",
-    ),
-];
+use super::units::{duration, plain, with_half};
+use crate::outcome::{COMPLETED_SHARE, Outcome, P99_RESPONSE, StrategyResult};
+use clauses::{answered, listed, of_incidents, share_of};
 
 /// Answered shares closer than this are the same to a reader.
 const NO_DIFFERENCE: f64 = 1e-4;
-/// More attempts per request than this are worth a word.
-const MORE_ATTEMPTS: f64 = 1.01;
-/// So few failures are counted, more are a share.
-const FEW: f64 = 1e-3;
-
 /// One sentence for each result, three at most; none for an outcome without variants in which nothing went wrong.
 pub fn story(outcome: &Outcome) -> Vec<String> {
     let labels = Labels::of(outcome);
@@ -213,103 +197,13 @@ impl Teller<'_> {
     }
 }
 
-/// What became of the requests.
-fn answered(result: &StrategyResult) -> String {
-    let failed = result.requests.saturating_sub(result.completed);
-    let share = failed as f64 / result.requests.max(1) as f64;
-    let answered = match (result.requests, failed) {
-        (0, _) => return "is sent no request".to_string(),
-        (_, 0) => return "answers all requests".to_string(),
-        (requests, failed) if requests == failed => "answers no request".to_string(),
-        (requests, failed) if share < FEW => {
-            format!(
-                "answers all but {} of {} requests",
-                count(failed),
-                count(requests)
-            )
-        }
-        _ => format!("answers {} of the requests", share_of(result)),
-    };
-    match reason(&result.failed, result.completed == 0) {
-        Some(reason) => format!("{answered} ({reason})"),
-        None => answered,
-    }
-}
-
-/// Why most of those that failed did; `all`: nobody was answered.
-fn reason(failed: &Failed, all: bool) -> Option<String> {
-    let total = failed.total();
-    // Of equals the first.
-    let (leading, one, many) = REASONS
-        .iter()
-        .rev()
-        .map(|(of, one, many)| (of(failed), one, many))
-        .max_by_key(|(leading, ..)| *leading)
-        .filter(|(leading, ..)| *leading > 0)?;
-    Some(match (leading == total, all) {
-        (true, _) if total == 1 => format!("it {one}"),
-        (true, true) => format!("all {many}"),
-        (true, false) => format!("the others {many}"),
-        (false, true) if 2 * leading > total => format!("most {many}"),
-        (false, false) if 2 * leading > total => format!("most of the others {many}"),
-        (false, true) => format!("most often they {many}"),
-        (false, false) => format!("the others most often {many}"),
-    })
-}
-
-/// The share answered, with as many digits as tell it from all and from nothing.
-fn share_of(result: &StrategyResult) -> String {
-    let share = 100.0 * result.answered_share();
-    if share == 0.0 || share == 100.0 {
-        return format!("{share:.0} %");
-    }
-    let places = decimals(100.0 - share, 2)
-        .max(decimals(share, 2))
-        .clamp(1, 6);
-    format!("{share:.places$} %")
-}
-
-/// How much more was tried, and whether all was well again afterwards.
-fn of_incidents(result: &StrategyResult) -> Vec<String> {
-    let Some(incidents) = &result.incidents else {
-        return Vec::new();
-    };
-    let attempts = incidents.attempts_per_request;
-    let more = attempts > MORE_ATTEMPTS && attempts.is_finite();
-    let attempts = more.then(|| format!("makes {} attempts per request", significant(attempts, 3)));
-    attempts
-        .into_iter()
-        .chain(recovery(incidents, result.replications))
-        .collect()
-}
-
-fn recovery(incidents: &Incidents, replications: u32) -> Option<String> {
-    match (
-        incidents.unrecovered_replications,
-        incidents.recovery_seconds,
-    ) {
-        (0, None) => None,
-        (0, Some(0.0)) => Some("recovers at once".to_string()),
-        (0, Some(seconds)) => Some(format!("takes {} to recover", duration(seconds))),
-        (bad, _) if bad >= replications => Some("never recovers".to_string()),
-        (bad, _) => Some(format!("does not recover in {bad} of {replications} runs")),
-    }
-}
-
-/// `a`, `a and b`, `a, b and c`.
-fn listed(clauses: &[String]) -> String {
-    match clauses {
-        [] => String::new(),
-        [only] => only.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::outcome::MEAN_RESPONSE;
-    use crate::report::testing::{compared, empty, outcome, result, varied};
+    use crate::probe::Failed;
+    use crate::report::testing::{compared, empty, outcome, varied};
+    use proptest::prelude::*;
 
     #[test]
     fn without_variants_and_incidents_there_is_nothing_to_tell() {
@@ -371,72 +265,6 @@ mod tests {
             told[1].contains("has a p99 that is 2 times as long as that of “without a budget”"),
             "{told:?}"
         );
-    }
-
-    #[test]
-    fn none_one_and_many_failures_are_told_apart() {
-        let mut one = result("random", 1.0, &[1.0]);
-        let mut told = |timeout, refused| {
-            one.failed = Failed {
-                timeout,
-                refused,
-                ..Failed::default()
-            };
-            one.completed = one.requests - one.failed.total();
-            answered(&one)
-        };
-        assert_eq!(told(0, 0), "answers all requests");
-        assert_eq!(
-            told(1, 0),
-            "answers all but 1 of 100,000 requests (it times out)"
-        );
-        assert_eq!(
-            told(12, 0),
-            "answers all but 12 of 100,000 requests (the others time out)"
-        );
-        assert_eq!(
-            told(150, 0),
-            "answers 99.85 % of the requests (the others time out)"
-        );
-        assert_eq!(
-            told(10_000, 20_000),
-            "answers 70.0 % of the requests (most of the others are refused)"
-        );
-        assert_eq!(
-            told(10_000, 10_000),
-            "answers 80.0 % of the requests (the others most often time out)"
-        );
-        assert_eq!(told(0, 100_000), "answers no request (all are refused)");
-        assert_eq!(
-            told(40_000, 60_000),
-            "answers no request (most are refused)"
-        );
-        one.requests = 0;
-        assert_eq!(answered(&one), "is sent no request");
-    }
-
-    #[test]
-    fn a_failure_without_a_known_reason_is_told_without_one() {
-        let mut one = result("random", 1.0, &[1.0]);
-        one.completed = one.requests / 2;
-        assert_eq!(answered(&one), "answers 50.0 % of the requests");
-    }
-
-    #[test]
-    fn recovery_is_told_by_how_many_runs_got_there() {
-        let told = |unrecovered_replications, recovery_seconds| {
-            let incidents = Incidents {
-                unrecovered_replications,
-                recovery_seconds,
-                ..Incidents::default()
-            };
-            recovery(&incidents, 10).unwrap_or_default()
-        };
-        assert_eq!(told(0, None), "");
-        assert_eq!(told(0, Some(0.0)), "recovers at once");
-        assert_eq!(told(0, Some(2.1)), "takes 2.10 s to recover");
-        assert_eq!(told(3, Some(2.1)), "does not recover in 3 of 10 runs");
-        assert_eq!(told(10, None), "never recovers");
     }
 
     #[test]
@@ -514,5 +342,57 @@ mod tests {
             verdicts(&outcome),
             ["It stays bad after the fault is gone."]
         );
+    }
+
+    /// Whatever two results are like, they are all ranked, and what is told of them is told in sentences.
+    fn told(
+        shares: [u64; 2],
+        refused: u64,
+        p99: [Option<f64>; 2],
+        attempts: f64,
+        recovery: (u32, Option<f64>),
+        (difference, ci95): (f64, Option<f64>),
+    ) -> Result<(), TestCaseError> {
+        let mut outcome = varied();
+        for ((result, completed), p99) in outcome.results.iter_mut().zip(shares).zip(p99) {
+            let failed = result.requests - completed;
+            result.completed = completed;
+            result.failed = Failed {
+                timeout: failed - failed.min(refused),
+                refused: failed.min(refused),
+                ..Failed::default()
+            };
+            result.response_time_seconds.p99 = p99;
+            let incidents = result.incidents.as_mut().expect("incidents");
+            incidents.attempts_per_request = attempts;
+            (
+                incidents.unrecovered_replications,
+                incidents.recovery_seconds,
+            ) = recovery;
+        }
+        outcome.comparisons = compared(&outcome, COMPLETED_SHARE, difference, ci95);
+        prop_assert_eq!(ranked(&outcome).len(), 2);
+        let told = story(&outcome);
+        prop_assert_eq!(told.len(), 2);
+        for sentence in told {
+            let clean = ["NaN", "inf", "  ", " .", " ,", "..", "()"];
+            let unclean = clean.iter().find(|never| sentence.contains(**never));
+            prop_assert!(unclean.is_none() && sentence.ends_with('.'), "{}", sentence);
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn any_two_results_are_told_in_whole_sentences(
+            shares in [0u64..=100_000, 0u64..=100_000],
+            refused in 0u64..=100_000,
+            p99 in [proptest::option::of(0.0..1e6), proptest::option::of(1e-9..1.0)],
+            attempts in prop_oneof![0.0..20.0, Just(f64::NAN), Just(f64::INFINITY)],
+            recovery in (0u32..=10, proptest::option::of(0.0..1e4)),
+            difference in (-1.0..1.0, proptest::option::of(0.0..1.0)),
+        ) {
+            told(shares, refused, p99, attempts, recovery, difference)?;
+        }
     }
 }
