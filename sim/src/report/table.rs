@@ -1,7 +1,8 @@
 //! The result as a person at a terminal reads it: the best strategy first.
 
+mod names;
+
 use super::columns::{Column, columns_of, footnotes};
-use super::label::Labels;
 use super::rank::ranked;
 use super::shares::{relative_shares, spread};
 use super::story::{story, verdicts};
@@ -9,6 +10,7 @@ use super::text::{clean, columns, left, wrapped};
 use super::units::significant;
 use super::{Echo, Style};
 use crate::outcome::{Outcome, StrategyResult};
+use names::Names;
 
 const NARROWEST: usize = 60;
 /// Between columns.
@@ -21,8 +23,8 @@ const DIM: &str = "2";
 const GREEN: &str = "32";
 const YELLOW: &str = "33";
 
-/// The headline, what happened, the strategies and variants by rank, how each spread the requests, and the notes. Columns for
-/// which there is no width follow below the others.
+/// The headline, what happened, the strategies and variants by rank, how each spread the requests, and the notes.
+/// Columns for which there is no width follow below the others.
 pub fn table(echo: &Echo, outcome: &Outcome, style: Style) -> String {
     let style = Style {
         width: style.width.max(NARROWEST),
@@ -214,63 +216,6 @@ fn summary(result: &StrategyResult) -> String {
     let [least, median, greatest] =
         [all.least, all.median, all.greatest].map(|x| significant(x, 3));
     format!("min {least}  median {median}  max {greatest}")
-}
-
-/// What results are called, by rank; heading and rows equally wide.
-struct Names {
-    head: String,
-    rows: Vec<String>,
-    width: usize,
-}
-
-impl Names {
-    /// In `room` columns, if cutting the variants' names is enough for that.
-    fn new(outcome: &Outcome, unicode: bool, room: usize) -> Names {
-        const SHORTEST: usize = 12;
-        let labels = Labels::of(outcome);
-        let heads = labels.heads();
-        let mut cells: Vec<Vec<String>> = ranked(outcome)
-            .iter()
-            .map(|result| {
-                let cells = labels.cells(result).into_iter();
-                cells.map(|name| clean(name, unicode)).collect()
-            })
-            .collect();
-        let widest = |cells: &[Vec<String>], at: usize| {
-            let widths = cells.iter().map(|row| columns(&row[at]));
-            widths.max().unwrap_or(0).max(columns(heads[at]))
-        };
-        if labels.has_variants() {
-            let behind: usize = (1..heads.len()).map(|at| GAP + widest(&cells, at)).sum();
-            let longest = room.saturating_sub(behind).max(SHORTEST);
-            cells
-                .iter_mut()
-                .for_each(|row| row[0] = cut(&row[0], longest, unicode));
-        }
-        let widths: Vec<usize> = (0..heads.len()).map(|at| widest(&cells, at)).collect();
-        let joined = |texts: Vec<&str>| {
-            let texts = texts.into_iter().zip(&widths);
-            let texts: Vec<String> = texts.map(|(text, &width)| left(text, width)).collect();
-            texts.join(&" ".repeat(GAP))
-        };
-        let rows = cells.iter().map(|row| row.iter().map(String::as_str));
-        Names {
-            rows: rows.map(|row| joined(row.collect())).collect(),
-            width: columns(&joined(heads.clone())),
-            head: joined(heads),
-        }
-    }
-}
-
-/// At most `longest` columns of `name`, and a mark that there was more.
-fn cut(name: &str, longest: usize, unicode: bool) -> String {
-    if columns(name) <= longest {
-        return name.to_string();
-    }
-    let mark = if unicode { "…" } else { "..." };
-    let kept = longest.saturating_sub(columns(mark));
-    let beginning: String = name.chars().take(kept).collect();
-    format!("{}{mark}", beginning.trim_end())
 }
 
 /// As many columns side by side as there is width for, at least one.
