@@ -6,12 +6,13 @@ use serde::Serialize;
 
 use crate::probe::{Failed, Histogram, Timeline};
 
-/// All strategies and how they compare.
+/// All variants and strategies, and how they compare.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// One for each strategy, in the order they were asked for.
+    /// One for each variant and strategy, in the order they were asked for.
     pub results: Vec<StrategyResult>,
-    /// Every pair, for the mean and the 99th percentile of the response time.
+    /// Every pair of strategies within a variant, and every strategy with itself across variants: the mean and the
+    /// 99th percentile of the response time and, where a request failed, the share of those answered.
     pub comparisons: Vec<Comparison>,
     /// What a reader must know to read the numbers rightly, one sentence each.
     pub notes: Vec<String>,
@@ -19,9 +20,12 @@ pub struct Outcome {
     pub interrupted: bool,
 }
 
-/// What one strategy did.
+/// What one strategy did in one variant of the scenario.
 #[derive(Clone, Debug, Serialize)]
 pub struct StrategyResult {
+    /// The variant's name, where the scenario has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// Its name.
     pub strategy: String,
     /// How many runs with different random numbers.
@@ -53,6 +57,9 @@ pub struct StrategyResult {
     pub events: u64,
     /// Fingerprint of every event of the first replication, in order.
     pub trace_hash: String,
+    /// What went wrong and what was done about it; `None` where nothing could go wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incidents: Option<Incidents>,
     /// The response times' distribution, for pictures.
     #[serde(skip)]
     pub responses: Histogram,
@@ -118,19 +125,105 @@ pub struct BackendResult {
     pub mean_in_system: f64,
 }
 
-/// The difference between two strategies that faced identical requests.
+impl StrategyResult {
+    /// The share of the requests that were answered; 0 if there was none.
+    pub fn answered_share(&self) -> f64 {
+        self.completed as f64 / self.requests.max(1) as f64
+    }
+}
+
+/// What went wrong in the replications and what was done about it, counted over all of them after the warm-up.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Incidents {
+    /// Requests sent to a backend: first attempts, retries and hedges.
+    pub attempts: u64,
+    /// Of those, to a request.
+    pub attempts_per_request: f64,
+    /// Attempts after one that failed.
+    pub retries: u64,
+    /// Retries that a budget did not allow.
+    pub retries_denied: u64,
+    /// Attempts sent beside one that had not ended.
+    pub hedges: u64,
+    /// Hedges whose answer came first.
+    pub hedges_won: u64,
+    /// Requests that were not answered, for whatever reason.
+    pub lost: u64,
+    /// Service given for answers that nobody waited for any more, in seconds of one server.
+    pub wasted_seconds: f64,
+    /// Its share of all service given.
+    pub wasted_share: f64,
+    /// Health probes sent.
+    pub probes: u64,
+    /// How often a backend was ejected as an outlier.
+    pub ejections: u64,
+    /// How often a circuit breaker opened.
+    pub breaker_openings: u64,
+    /// Workers started, those at the beginning not counted.
+    pub workers_started: u64,
+    /// Workers that died without having been asked to.
+    pub workers_crashed: u64,
+    /// Workers replaced because of their age in requests.
+    pub workers_recycled: u64,
+    /// Workers that their supervisor does not start any more.
+    pub workers_given_up: u64,
+    /// Workers ready to serve, on average over time.
+    pub mean_workers: f64,
+    /// From the end of the last fault until all is as before, the mean over the replications that got there.
+    pub recovery_seconds: Option<f64>,
+    /// The same, of the replication that took longest.
+    pub recovery_seconds_max: Option<f64>,
+    /// Replications that were still bad when they ended.
+    pub unrecovered_replications: u32,
+    /// In a sentence whether the system came back once the trigger was gone; empty if there is nothing to say.
+    pub verdict: String,
+}
+
+/// The difference between two that faced identical requests.
 #[derive(Clone, Debug, Serialize)]
 pub struct Comparison {
     /// What is compared.
     pub metric: &'static str,
     /// The one strategy.
     pub a: String,
+    /// Its variant, where the scenario has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub a_variant: Option<String>,
     /// The other.
     pub b: String,
+    /// Its variant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub b_variant: Option<String>,
     /// Of b, less that of a.
     pub difference: f64,
     /// Half the width of the difference's 95 % interval.
     pub ci95: Option<f64>,
     /// Whether the interval leaves out zero. At 95 % one pair in twenty that are equal would.
     pub significant: bool,
+}
+
+/// [`Comparison::metric`]: the mean response time of answered requests, in seconds.
+pub const MEAN_RESPONSE: &str = "response_time_seconds.mean";
+/// [`Comparison::metric`]: the 99th percentile of the same, in seconds.
+pub const P99_RESPONSE: &str = "response_time_seconds.p99";
+/// [`Comparison::metric`]: the share of the requests that were answered.
+pub const COMPLETED_SHARE: &str = "completed_share";
+
+impl Comparison {
+    /// The difference of `metric` as that of `b` less that of `a`, if these are the two compared.
+    pub fn between(&self, metric: &str, a: &StrategyResult, b: &StrategyResult) -> Option<f64> {
+        let this = (
+            (&self.a, &self.a_variant),
+            (&self.b, &self.b_variant),
+            self.metric,
+        );
+        let (a, b) = ((&a.strategy, &a.variant), (&b.strategy, &b.variant));
+        if this == (a, b, metric) {
+            Some(self.difference)
+        } else if this == (b, a, metric) {
+            Some(-self.difference)
+        } else {
+            None
+        }
+    }
 }

@@ -58,13 +58,20 @@ Exit status: 0 done; 1 failed while running; 2 wrong usage or bad input; 130 int
 struct Run {
     /// Read settings from a TOML file whose keys are flags without `--`
     ///
-    /// Paths in it are relative to where the program is started, as on the command line.
+    /// Paths in it are relative to where the program is started, as on the command line. It may have variants: a
+    /// table [variant."without a limit"] says what is different in this one, and all of them face the same requests;
+    /// `base` names the settings as they stand. A flag or an environment variable holds in the base and in each
+    /// variant that does not say otherwise itself.
     #[arg(long, value_name = "FILE.toml", env = "EVENKEEL_SCENARIO")]
     scenario: Option<String>,
 
     /// Use a built-in scenario; `list` says which there are
     #[arg(long, value_name = "NAME|list", env = "EVENKEEL_SCENARIO_NAME")]
     scenario_name: Option<String>,
+
+    /// Simulate only these variants of the scenario; the base is one of them [default: all]
+    #[arg(long, value_name = "NAME[,NAME...]", env = "EVENKEEL_VARIANT")]
+    variant: Option<String>,
 
     /// Show what was resolved and from where, as a file for --scenario, and end
     #[arg(long)]

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use sim::outcome::Outcome;
 use sim::report::{self, Echo};
-use sim::study::simulate;
+use sim::study::simulate_arms;
 use sim::world::Oversight;
 
+use super::arms::Arms;
 use super::failure::{Failure, Status};
 use super::interrupt;
 use super::output::{Format, Kind, Target, to_stdout};
 use super::progress::Progress;
-use super::resolve::Resolved;
 use super::style;
 use super::usage::Clock;
 
@@ -21,7 +21,7 @@ use super::usage::Clock;
 #[derive(Debug)]
 pub(crate) struct Job {
     /// What is simulated.
-    pub(crate) resolved: Resolved,
+    pub(crate) arms: Arms,
     /// How the result is printed.
     pub(crate) format: Format,
     /// Files to be written. Without one for the result it goes to stdout.
@@ -47,16 +47,16 @@ pub(crate) fn run(mut job: Job) -> Result<Status, Failure> {
         .iter()
         .any(|target| target.kind == Kind::Timeline);
     if timeline {
-        job.resolved.scenario.effort.timeline = TIMELINE;
+        job.arms.keep(TIMELINE);
     }
     let oversight = Arc::new(Oversight::default());
     interrupt::stops(&oversight)?;
     let clock = Clock::start();
     let progress = (job.chatter != Chatter::Never && stderr().is_terminal())
-        .then(|| Progress::of(&job.resolved.scenario, &oversight));
-    let mut outcome = simulate(&job.resolved.scenario, job.jobs, &oversight);
+        .then(|| Progress::of(job.arms.scenarios(), &oversight));
+    let mut outcome = simulate_arms(&job.arms.to_study(), job.jobs, &oversight);
     drop(progress);
-    outcome.notes.splice(0..0, job.resolved.notes.drain(..));
+    outcome.notes.splice(0..0, job.arms.notes());
     let interrupted = outcome.interrupted;
     write(&job, &outcome)?;
     if job.chatter == Chatter::Always
@@ -79,9 +79,9 @@ const TIMELINE: usize = 10_000;
 fn write(job: &Job, outcome: &Outcome) -> Result<(), Failure> {
     let echo = Echo {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        seed: job.resolved.scenario.seed,
-        scenario: job.resolved.config.to_json(),
-        headline: job.resolved.headline.clone(),
+        seed: job.arms.seed(),
+        scenario: job.arms.to_json(),
+        headline: job.arms.headline(),
     };
     let to_file = job
         .outputs

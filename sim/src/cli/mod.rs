@@ -1,9 +1,10 @@
 //! The command line: `main` -> `run(parse())` -> one `match`.
 //!
 //! [`flags`] says what may be typed, [`settings`] merges flags, environment and file, [`resolve`] turns them
-//! into the [`sim::scenario::Scenario`] that the library simulates, [`job`] carries it out. Whatever goes
-//! wrong on the way is one [`failure::Failure`], told in one place.
+//! into the [`sim::scenario::Scenario`] that the library simulates, [`arms`] does so for each of its variants, [`job`]
+//! carries it out. Whatever goes wrong on the way is one [`failure::Failure`], told in one place.
 
+mod arms;
 mod failure;
 mod flags;
 mod interrupt;
@@ -35,7 +36,7 @@ pub(crate) fn main() -> ExitCode {
 fn run(action: Action) -> Result<Status, Failure> {
     match action {
         Action::Simulate(job) => job::run(*job),
-        Action::PrintConfig(resolved) => output::to_stdout(&resolved.config.to_toml()),
+        Action::PrintConfig(arms) => output::to_stdout(&arms.to_toml()),
         Action::ListStrategies(format) => output::to_stdout(&list::strategies(format)),
         Action::ListScenarios => output::to_stdout(&named::list()),
         Action::Help(help) => {

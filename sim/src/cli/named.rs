@@ -11,26 +11,39 @@ pub(crate) struct Named {
     pub(crate) text: &'static str,
 }
 
-const ALL: &[Named] = &[
-    Named {
-        name: "heterogeneous",
-        text: include_str!("scenarios/heterogeneous.toml"),
-    },
-    Named {
-        name: "stale-herd",
-        text: include_str!("scenarios/stale-herd.toml"),
-    },
-    Named {
-        name: "access-peak",
-        text: include_str!("scenarios/access-peak.toml"),
-    },
-];
+/// Scenarios about the same thing.
+struct Group {
+    about: &'static str,
+    scenarios: &'static [Named],
+}
+
+const GROUPS: &[Group] = &[Group {
+    about: "Which strategy",
+    scenarios: &[
+        Named {
+            name: "heterogeneous",
+            text: include_str!("scenarios/heterogeneous.toml"),
+        },
+        Named {
+            name: "stale-herd",
+            text: include_str!("scenarios/stale-herd.toml"),
+        },
+        Named {
+            name: "access-peak",
+            text: include_str!("scenarios/access-peak.toml"),
+        },
+    ],
+}];
+
+fn all() -> impl Iterator<Item = &'static Named> {
+    GROUPS.iter().flat_map(|group| group.scenarios)
+}
 
 /// The scenario called `name`.
 pub(crate) fn find(name: &str) -> Parsed<Named> {
-    let known = ALL.iter().find(|scenario| scenario.name == name.trim());
+    let known = all().find(|scenario| scenario.name == name.trim());
     known.copied().ok_or_else(|| {
-        let names: Vec<&str> = ALL.iter().map(|scenario| scenario.name).collect();
+        let names: Vec<&str> = all().map(|scenario| scenario.name).collect();
         format!(
             "there is no scenario `{name}`; there are {}",
             names.join(", ")
@@ -38,11 +51,19 @@ pub(crate) fn find(name: &str) -> Parsed<Named> {
     })
 }
 
-/// Every name and its question, a line each.
+/// Every name and its question, a line each, below what they are about.
 pub(crate) fn list() -> String {
+    let width = all().map(|scenario| scenario.name.len()).max().unwrap_or(0);
     let line = |Named { name, text }: &Named| {
         let question = text.lines().next().unwrap_or_default();
-        format!("{name:13}  {}\n", question.trim_start_matches(['#', ' ']))
+        format!(
+            "  {name:width$}  {}\n",
+            question.trim_start_matches(['#', ' '])
+        )
     };
-    ALL.iter().map(line).collect()
+    let group = |group: &Group| {
+        let lines: String = group.scenarios.iter().map(line).collect();
+        format!("{}:\n{lines}", group.about)
+    };
+    GROUPS.iter().map(group).collect::<Vec<_>>().join("\n")
 }

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Command, CommandFactory};
 
+use super::arms::Arms;
 use super::failure::Failure;
 use super::flags::{Flags, RUN};
 use super::job::{Chatter, Job};
 use super::named;
 use super::output::{Format, Target};
-use super::resolve::{Resolved, resolve};
-use super::settings::{Given, Origin, Settings};
+use super::settings::{Given, Origin, Settings, Variants};
 use super::value::{count, word};
 
 /// What is to be done.
@@ -21,7 +21,7 @@ pub(crate) enum Action {
     /// The main job.
     Simulate(Box<Job>),
     /// `--print-config`
-    PrintConfig(Box<Resolved>),
+    PrintConfig(Box<Arms>),
     /// `--strategy list`
     ListStrategies(Format),
     /// `--scenario-name list`
@@ -47,11 +47,11 @@ pub(crate) fn parse() -> Result<Action, Failure> {
     if settings.text("scenario-name").is_some_and(is_list) {
         return Ok(Action::ListScenarios);
     }
-    offer_scenario(&mut settings, &keys(&command))?;
-    let (jobs, outputs) = (jobs(&settings)?, outputs(&settings)?);
-    let resolved = resolve(settings)?;
+    let variants = offer_scenario(&mut settings, &keys(&command))?;
+    let (jobs, outputs) = (jobs(&settings)?, outputs(&settings, &variants)?);
+    let arms = Arms::resolve(settings, variants)?;
     if matches.get_flag("print_config") {
-        return Ok(Action::PrintConfig(Box::new(resolved)));
+        return Ok(Action::PrintConfig(Box::new(arms)));
     }
     let chatter = match (matches.get_flag("quiet"), matches.get_flag("verbose")) {
         (true, _) => Chatter::Never,
@@ -59,7 +59,7 @@ pub(crate) fn parse() -> Result<Action, Failure> {
         _ => Chatter::OnTerminals,
     };
     Ok(Action::Simulate(Box::new(Job {
-        resolved,
+        arms,
         format,
         outputs,
         jobs,
@@ -116,16 +116,17 @@ fn keys(command: &Command) -> Vec<String> {
         .collect()
 }
 
-fn offer_scenario(settings: &mut Settings, keys: &[String]) -> Result<(), Failure> {
+/// Offers what the scenario says and returns what its variants say.
+fn offer_scenario(settings: &mut Settings, keys: &[String]) -> Result<Variants, Failure> {
     settings.exclusive("scenario", "scenario-name", "there can be one scenario")?;
     if let Some(path) = settings.text("scenario").map(PathBuf::from) {
         return settings.offer_file(&path, keys);
     }
     if let Some(scenario) = settings.given("scenario-name", named::find)? {
         let name = format!("scenario {}", scenario.name);
-        settings.offer_text(&name, scenario.text, keys)?;
+        return settings.offer_text(&name, scenario.text, keys);
     }
-    Ok(())
+    Ok(Variants::default())
 }
 
 fn format(settings: &Settings) -> Result<Format, Failure> {
@@ -143,7 +144,7 @@ fn jobs(settings: &Settings) -> Result<NonZeroUsize, Failure> {
         .unwrap_or(NonZeroUsize::MIN))
 }
 
-fn outputs(settings: &Settings) -> Result<Vec<Target>, Failure> {
+fn outputs(settings: &Settings, variants: &Variants) -> Result<Vec<Target>, Failure> {
     let mut inputs = Vec::new();
     for (key, before) in [
         ("scenario", ""),
@@ -152,10 +153,9 @@ fn outputs(settings: &Settings) -> Result<Vec<Target>, Failure> {
         ("service", "empirical:"),
         ("think", "empirical:"),
     ] {
-        let file = settings
-            .text(key)
-            .and_then(|text| text.strip_prefix(before));
-        inputs.extend(file.map(PathBuf::from));
+        let texts = settings.text(key).into_iter().chain(variants.texts(key));
+        let files = texts.filter_map(|text| text.strip_prefix(before));
+        inputs.extend(files.map(PathBuf::from));
     }
     let mut targets: Vec<Target> = Vec::new();
     for kind in super::output::Kind::ALL {

@@ -21,10 +21,14 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Shows how much of `scenario` is done.
-    pub(crate) fn of(scenario: &Scenario, oversight: &Arc<Oversight>) -> Progress {
+    /// Shows how much of `scenarios` is done.
+    pub(crate) fn of<'a>(
+        scenarios: impl Iterator<Item = &'a Scenario>,
+        oversight: &Arc<Oversight>,
+    ) -> Progress {
         let (done, over) = channel();
-        let (total, oversight) = (requests(scenario), Arc::clone(oversight));
+        let total = scenarios.map(requests).fold(0, u64::saturating_add);
+        let oversight = Arc::clone(oversight);
         let thread = std::thread::spawn(move || {
             // Nothing is ever sent: the channel closes when there is nothing left to show.
             if over.recv_timeout(PATIENCE) != Err(RecvTimeoutError::Timeout) {

@@ -1,6 +1,8 @@
 //! The ranked strategies' numbers as columns of text, for the table at the terminal and the one on the page.
 
-use super::rank::{Against, against, ranked};
+mod incidents;
+
+use super::rank::{Against, against, ranked, some_answered_more};
 use super::text::{align_left, align_points, align_right, columns};
 use super::units::{Unit, decimals, half_decimals, percent, significant, with_half};
 use crate::outcome::{Outcome, ResponseTime, StrategyResult};
@@ -24,14 +26,22 @@ impl Column {
     }
 }
 
-/// All columns but the strategies' names. Nobody failed: no column says so.
+/// All columns but the names. Nobody failed: no column says so.
 pub(super) fn columns_of(outcome: &Outcome, unicode: bool) -> Vec<Column> {
     let results = ranked(outcome);
     let quantile = |head, of: fn(&ResponseTime) -> Option<f64>| Column {
         head,
         cells: times(&results, of, unicode),
     };
-    let mut all = vec![
+    let told = is_told(outcome);
+    let any_failed = results.iter().any(|result| result.failed.total() > 0);
+    let mut all = Vec::new();
+    if told && any_failed {
+        all.push(ratio("answered", &results, |result| {
+            percent(result.answered_share())
+        }));
+    }
+    all.extend([
         Column {
             head: if unicode {
                 "mean ± 95 %"
@@ -66,11 +76,20 @@ pub(super) fn columns_of(outcome: &Outcome, unicode: bool) -> Vec<Column> {
                     .collect::<Vec<_>>(),
             ),
         },
-    ];
-    if results.iter().any(|result| result.failed.total() > 0) {
+    ]);
+    if any_failed && !told {
         all.push(ratio("failed", &results, failed));
     }
+    // Behind what was answered and how fast.
+    let at = all.len().min(if told && any_failed { 6 } else { 5 });
+    all.splice(at..at, incidents::columns(&results, unicode));
     all
+}
+
+/// Whether more is told than how strategies rank: variants, or what went wrong.
+fn is_told(outcome: &Outcome) -> bool {
+    let mut results = outcome.results.iter();
+    results.any(|result| result.variant.is_some() || result.incidents.is_some())
 }
 
 fn ratio(
@@ -256,7 +275,7 @@ pub(super) fn footnotes(outcome: &Outcome) -> Vec<String> {
     if results.is_empty() {
         return notes;
     }
-    notes.push(interval_note(results));
+    notes.push(interval_note(outcome));
     let mut compared = outcome.comparisons.iter();
     if compared.any(|comparison| comparison.ci95.is_none()) {
         notes.push("A difference of single replications has no interval: vs best ± ?.".to_string());
@@ -267,10 +286,12 @@ pub(super) fn footnotes(outcome: &Outcome) -> Vec<String> {
                 .to_string(),
         );
     }
+    notes.extend(incidents::note(results));
     notes
 }
 
-fn interval_note(results: &[StrategyResult]) -> String {
+fn interval_note(outcome: &Outcome) -> String {
+    let results = &outcome.results;
     let (least, most) = results.iter().fold((u32::MAX, 0), |(least, most), result| {
         (
             least.min(result.replications),
@@ -292,7 +313,12 @@ fn interval_note(results: &[StrategyResult]) -> String {
         ""
     };
     let left_out = warmup_note(results);
-    format!("Ranked by mean response time; ± is half a 95 % interval {runs}{unknown}.{left_out}")
+    let by = if some_answered_more(outcome) {
+        "the share answered, then by mean response time"
+    } else {
+        "mean response time"
+    };
+    format!("Ranked by {by}; ± is half a 95 % interval {runs}{unknown}.{left_out}")
 }
 
 /// How much of each run is in no number; nothing if that is nothing.

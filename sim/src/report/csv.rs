@@ -1,7 +1,7 @@
 //! One row for each strategy, for spreadsheets and data frames.
 
 use super::Echo;
-use crate::outcome::{Outcome, StrategyResult};
+use crate::outcome::{Incidents, Outcome, StrategyResult};
 
 /// A heading, with its unit, and what stands below it. Empty: unknown.
 type Column = (&'static str, fn(&StrategyResult) -> String);
@@ -67,20 +67,67 @@ const COLUMNS: [Column; 36] = [
     ("trace_hash", |r| r.trace_hash.clone()),
 ];
 
+/// A heading, and what stands below it where a result has incidents.
+type IncidentsColumn = (&'static str, fn(&Incidents) -> String);
+
+/// They are there if any result has incidents.
+const INCIDENTS: [IncidentsColumn; 21] = [
+    ("attempts", |i| i.attempts.to_string()),
+    ("attempts_per_request", |i| number(i.attempts_per_request)),
+    ("retries", |i| i.retries.to_string()),
+    ("retries_denied", |i| i.retries_denied.to_string()),
+    ("hedges", |i| i.hedges.to_string()),
+    ("hedges_won", |i| i.hedges_won.to_string()),
+    ("lost", |i| i.lost.to_string()),
+    ("wasted_seconds", |i| number(i.wasted_seconds)),
+    ("wasted_share", |i| number(i.wasted_share)),
+    ("probes", |i| i.probes.to_string()),
+    ("ejections", |i| i.ejections.to_string()),
+    ("breaker_openings", |i| i.breaker_openings.to_string()),
+    ("workers_started", |i| i.workers_started.to_string()),
+    ("workers_crashed", |i| i.workers_crashed.to_string()),
+    ("workers_recycled", |i| i.workers_recycled.to_string()),
+    ("workers_given_up", |i| i.workers_given_up.to_string()),
+    ("mean_workers", |i| number(i.mean_workers)),
+    ("recovery_seconds", |i| known(i.recovery_seconds)),
+    ("recovery_seconds_max", |i| known(i.recovery_seconds_max)),
+    ("unrecovered_replications", |i| {
+        i.unrecovered_replications.to_string()
+    }),
+    ("verdict", |i| i.verdict.clone()),
+];
+
 /// The results in the order they were asked for; seed, version and whether the run was interrupted in each row.
+/// The variant comes first where there are any.
 pub fn csv(echo: &Echo, outcome: &Outcome) -> String {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());
     let seed = echo.seed.to_string();
     let interrupted = outcome.interrupted.to_string();
-    let heads = COLUMNS.iter().map(|(head, _)| *head);
+    let any = |has: fn(&StrategyResult) -> bool| outcome.results.iter().any(has);
+    let variant = any(|result| result.variant.is_some());
+    let incidents: &[_] = match any(|result| result.incidents.is_some()) {
+        true => &INCIDENTS,
+        false => &[],
+    };
+    let first = variant.then_some("variant");
+    let heads = first
+        .into_iter()
+        .chain(COLUMNS.iter().map(|(head, _)| *head));
+    let heads = heads.chain(incidents.iter().map(|(head, _)| *head));
     let written = writer
         .write_record(heads.chain(["seed", "version", "interrupted"]))
         .and_then(|()| {
             outcome.results.iter().try_for_each(|result| {
+                let first = variant.then(|| result.variant.clone().unwrap_or_default());
                 let cells = COLUMNS.iter().map(|(_, cell)| cell(result));
+                let went_wrong = incidents.iter().map(|(_, cell)| {
+                    let incidents = result.incidents.as_ref();
+                    incidents.map_or_else(String::new, cell)
+                });
                 let about = [seed.clone(), echo.version.clone(), interrupted.clone()];
+                let cells = first.into_iter().chain(cells).chain(went_wrong);
                 writer.write_record(cells.chain(about))
             })
         });
@@ -122,7 +169,7 @@ fn max_utilization(result: &StrategyResult) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing::{echo, empty, outcome, unknown};
+    use crate::report::testing::{echo, empty, outcome, unknown, varied};
     use std::collections::BTreeMap;
 
     fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
@@ -142,6 +189,20 @@ mod tests {
             Ok(result.response_time_seconds.mean.unwrap())
         );
         assert_eq!((&*row["seed"], &*row["version"]), ("7", "0.1.0"));
+    }
+
+    #[test]
+    fn variants_and_incidents_have_columns() {
+        let text = csv(&echo(), &varied());
+        assert!(text.starts_with("variant,strategy,"), "{text}");
+        let rows = rows(&text);
+        assert_eq!(rows[0]["variant"], "without a budget");
+        assert_eq!(rows[0]["attempts_per_request"], "3.42");
+        assert_eq!(
+            (&*rows[0]["recovery_seconds"], &*rows[1]["recovery_seconds"]),
+            ("", "2.1")
+        );
+        assert!(!csv(&echo(), &outcome()).contains("attempts"));
     }
 
     #[test]

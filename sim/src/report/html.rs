@@ -2,7 +2,9 @@
 
 mod tables;
 
+use super::label::Labels;
 use super::palette;
+use super::story::{story, verdicts};
 use super::svg::{escaped, figure, provenance, series_svg};
 use super::{Echo, OverTime, columns};
 use crate::outcome::Outcome;
@@ -32,7 +34,10 @@ fn body(echo: &Echo, outcome: &Outcome, over_time: &OverTime) -> String {
     if outcome.interrupted {
         page.push_str("<p class=\"note\">Interrupted: what had been simulated by then.</p>\n");
     }
-    for note in &outcome.notes {
+    for told in story(outcome) {
+        page.push_str(&format!("<p class=\"story\">{}</p>\n", escaped(&told)));
+    }
+    for note in verdicts(outcome).iter().chain(&outcome.notes) {
         page.push_str(&format!("<p class=\"note\">{}</p>\n", escaped(note)));
     }
     if outcome.results.is_empty() {
@@ -77,8 +82,12 @@ fn results(echo: &Echo, outcome: &Outcome, over_time: &OverTime) -> String {
         .iter()
         .map(|note| format!("<p class=\"soft\">{}</p>\n", escaped(note)))
         .collect();
+    let heading = match Labels::of(outcome).has_variants() {
+        true => "Variants",
+        false => "Strategies",
+    };
     format!(
-        "<h2>Strategies</h2>\n{}{footnotes}{}<h2>Pictures</h2>\n<figure>\n{}</figure>\n\
+        "<h2>{heading}</h2>\n{}{footnotes}{}<h2>Pictures</h2>\n<figure>\n{}</figure>\n\
          {READING}{}{}",
         tables::ranked(outcome),
         section_over_time(over_time),
@@ -114,7 +123,7 @@ body{margin:0;background:var(--paper);color:var(--ink);\
 font:16px/1.5 system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif}\
 main{max-width:1120px;margin:0 auto;padding:24px 20px 64px}\
 h1{font-size:1.5rem;line-height:1.25;margin:.5em 0 .2em}h2{font-size:1.1rem;margin:2em 0 .5em}\
-p{max-width:44rem;margin:.4em 0}.soft{color:var(--soft);font-size:.9rem}\
+p{max-width:44rem;margin:.4em 0}.story{font-size:1.1rem}.soft{color:var(--soft);font-size:.9rem}\
 .note{background:var(--note);padding:.5em .8em;border-radius:6px;max-width:none}\
 figure{margin:0;overflow-x:auto}figure svg{width:100%;height:auto;min-width:640px;display:block}\
 .scroll{overflow-x:auto;max-height:36rem}\
@@ -132,7 +141,7 @@ pre{overflow-x:auto;font-size:.8rem;background:color-mix(in srgb,var(--ink) 5%,t
 mod tests {
     use super::*;
     use crate::probe::Series;
-    use crate::report::testing::{echo, empty, outcome, unknown};
+    use crate::report::testing::{echo, empty, outcome, unknown, varied};
     use policy::time::Instant;
 
     /// The page is well-formed but for the void elements of its head.
@@ -144,7 +153,7 @@ mod tests {
 
     #[test]
     fn it_is_well_formed_and_needs_no_network() {
-        for outcome in [outcome(), empty(), unknown()] {
+        for outcome in [outcome(), empty(), unknown(), varied()] {
             let page = html(&echo(), &outcome);
             let document = parsed(&page);
             assert!(
@@ -198,6 +207,21 @@ mod tests {
             "{page}"
         );
         assert!(!html(&echo(), &outcome()).contains("Over time"));
+    }
+
+    #[test]
+    fn it_tells_what_happened_by_variant() {
+        let page = html(&echo(), &varied());
+        for text in [
+            "<p class=\"story\">“without a budget” answers 62.8 %",
+            "<h2>Variants</h2>",
+            "<th>variant</th>",
+            "+37.2 points",
+            "<p class=\"note\">without a budget: It stays bad",
+        ] {
+            assert!(page.contains(text), "{text}\n{page}");
+        }
+        assert!(!html(&echo(), &outcome()).contains("<p class=\"story\">"));
     }
 
     #[test]

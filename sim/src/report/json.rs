@@ -5,7 +5,7 @@ use serde_json::Value;
 use serde_json::ser::{Formatter, Serializer};
 use std::io;
 
-use super::Echo;
+use super::{Echo, story};
 use crate::outcome::{Comparison, Outcome, StrategyResult};
 
 /// What a reader checks first; a change of what keys mean would raise it.
@@ -22,6 +22,8 @@ struct Report<'a> {
     scenario: &'a Value,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     interrupted: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    story: Vec<String>,
     notes: &'a [String],
     results: &'a [StrategyResult],
     comparisons: &'a [Comparison],
@@ -35,6 +37,7 @@ pub fn json(echo: &Echo, outcome: &Outcome) -> String {
         seed: echo.seed,
         scenario: &echo.scenario,
         interrupted: outcome.interrupted,
+        story: story(outcome),
         notes: &outcome.notes,
         results: &outcome.results,
         comparisons: &outcome.comparisons,
@@ -141,7 +144,7 @@ impl Formatter for Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing::{echo, empty, outcome, unknown};
+    use crate::report::testing::{echo, empty, outcome, unknown, varied};
     use std::collections::BTreeSet;
 
     /// CONTRACT's object, and what is added to it.
@@ -187,6 +190,24 @@ mod tests {
     #[test]
     fn it_has_the_promised_keys() {
         assert_eq!(keys(&json(&echo(), &outcome())), keys(PROMISED));
+    }
+
+    #[test]
+    fn variants_and_incidents_add_keys() {
+        let (found, promised) = (keys(&json(&echo(), &varied())), keys(PROMISED));
+        let added: Vec<&String> = found.difference(&promised).collect();
+        let incidents = added.iter().filter(|key| key.contains(".incidents."));
+        assert_eq!(incidents.count(), 21);
+        for key in [
+            ".story",
+            ".results.variant",
+            ".results.incidents",
+            ".comparisons.a_variant",
+            ".comparisons.b_variant",
+        ] {
+            assert!(added.iter().any(|added| *added == key), "{key}: {added:?}");
+        }
+        assert_eq!(added.len(), 21 + 5);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! What is written about an [`Outcome`](crate::outcome::Outcome): for programs ([`json`], [`csv`]), for a person
-//! at a terminal ([`table`]), as pictures ([`svg`], [`html`]), over time ([`series_csv`],
+//! at a terminal ([`table`]), in sentences ([`story`]), as pictures ([`svg`], [`html`]), over time ([`series_csv`],
 //! [`series_json`], [`series_svg`]) and request by request ([`timeline`]).
 //!
 //! Each is a pure function of what it is given, so equal seeds give equal bytes. A number that is unknown is
@@ -9,10 +9,12 @@ mod columns;
 mod csv;
 mod html;
 mod json;
+mod label;
 mod palette;
 mod rank;
 mod series;
 mod shares;
+mod story;
 mod svg;
 mod table;
 #[cfg(test)]
@@ -25,6 +27,7 @@ pub use csv::csv;
 pub use html::{html, html_over_time};
 pub use json::json;
 pub use series::{OverTime, Window, series_csv, series_json, verdict_sentence};
+pub use story::story;
 pub use svg::{series_svg, svg};
 pub use table::table;
 pub use timeline::timeline;

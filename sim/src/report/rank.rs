@@ -1,17 +1,59 @@
 //! Who is best, and by how much.
 
-use crate::outcome::{Outcome, StrategyResult};
+use crate::outcome::{COMPLETED_SHARE, MEAN_RESPONSE, Outcome, StrategyResult};
 
-/// The strategies by mean response time, the shortest first; those that answered nothing last.
+/// Shares answered that are closer than this are the same, however sure the difference is.
+const NEGLIGIBLE: f64 = 1e-4;
+/// And further apart than this they differ, however unsure it is.
+const PLAIN: f64 = 1e-3;
+
+/// The results by the share of the requests that they answered, and where that is the same by mean response time, the
+/// shortest first; those that answered nothing last.
 pub(super) fn ranked(outcome: &Outcome) -> Vec<&StrategyResult> {
-    let mut results: Vec<&StrategyResult> = outcome.results.iter().collect();
+    tiers(outcome).into_iter().flatten().collect()
+}
+
+/// Whether some answered more than others, so that not all are ranked by mean response time.
+pub(super) fn some_answered_more(outcome: &Outcome) -> bool {
+    tiers(outcome).len() > 1
+}
+
+/// Those that answer as many as the one of them that answers most, most first; each by mean response time.
+fn tiers(outcome: &Outcome) -> Vec<Vec<&StrategyResult>> {
     let mean = |result: &StrategyResult| {
         let mean = result.response_time_seconds.mean;
         mean.filter(|mean| mean.is_finite())
             .unwrap_or(f64::INFINITY)
     };
-    results.sort_by(|a, b| mean(a).total_cmp(&mean(b)));
-    results
+    let mut rest: Vec<&StrategyResult> = outcome.results.iter().collect();
+    rest.sort_by(|a, b| b.answered_share().total_cmp(&a.answered_share()));
+    // Within a tier the order of those that are equal is the order in which they were asked for.
+    let place = |result: &StrategyResult| {
+        let mut all = outcome.results.iter();
+        all.position(|other| std::ptr::eq(other, result))
+    };
+    let mut tiers = Vec::new();
+    while let Some(&most) = rest.first() {
+        let (mut tier, fewer): (Vec<_>, Vec<_>) = rest
+            .into_iter()
+            .partition(|result| as_many(outcome, most, result));
+        tier.sort_by(|a, b| mean(a).total_cmp(&mean(b)).then(place(a).cmp(&place(b))));
+        tiers.push(tier);
+        rest = fewer;
+    }
+    tiers
+}
+
+/// Whether `result` answers as many as `most`.
+fn as_many(outcome: &Outcome, most: &StrategyResult, result: &StrategyResult) -> bool {
+    let difference = most.answered_share() - result.answered_share();
+    let surely = || {
+        outcome
+            .comparisons
+            .iter()
+            .any(|pair| pair.significant && pair.between(COMPLETED_SHARE, most, result).is_some())
+    };
+    difference <= NEGLIGIBLE || (difference <= PLAIN && !surely())
 }
 
 /// How a strategy's mean response time differs from the best one's.
@@ -40,13 +82,8 @@ pub(super) fn against(
         };
     }
     let found = outcome.comparisons.iter().find_map(|comparison| {
-        let pair = (comparison.a.as_str(), comparison.b.as_str());
-        let sign = match comparison.metric {
-            "response_time_seconds.mean" if pair == (&best.strategy, &result.strategy) => 1.0,
-            "response_time_seconds.mean" if pair == (&result.strategy, &best.strategy) => -1.0,
-            _ => return None,
-        };
-        Some((sign * comparison.difference, comparison))
+        let difference = comparison.between(MEAN_RESPONSE, best, result)?;
+        Some((difference, comparison))
     });
     let mean = best.response_time_seconds.mean.filter(|mean| *mean > 0.0);
     match (found, mean) {
@@ -64,7 +101,8 @@ pub(super) fn against(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing::{outcome, unknown};
+    use crate::probe::Failed;
+    use crate::report::testing::{compared, outcome, unknown, varied};
 
     #[test]
     fn the_shortest_mean_is_first_and_differences_have_its_sign() {
@@ -86,5 +124,32 @@ mod tests {
         let outcome = unknown();
         let ranked = ranked(&outcome);
         assert_eq!(against(&outcome, ranked[0], ranked[0]), Against::Unknown);
+    }
+
+    /// The first of two variants has the shorter mean, and answers fewer by `lost` of 100,000.
+    fn first_is_best(lost: u64, half: Option<f64>) -> bool {
+        let mut outcome = varied();
+        let first = &mut outcome.results[0];
+        first.response_time_seconds.mean = Some(0.01);
+        first.completed = first.requests - lost;
+        first.failed = Failed {
+            timeout: lost,
+            ..Failed::default()
+        };
+        outcome.comparisons = compared(&outcome, COMPLETED_SHARE, lost as f64 * 1e-5, half);
+        assert_eq!(
+            some_answered_more(&outcome),
+            !std::ptr::eq(ranked(&outcome)[0], &outcome.results[0])
+        );
+        std::ptr::eq(ranked(&outcome)[0], &outcome.results[0])
+    }
+
+    #[test]
+    fn who_answers_more_is_better_unless_that_is_chance_or_next_to_nothing() {
+        assert!(first_is_best(9, Some(1e-6)));
+        assert!(!first_is_best(50, Some(1e-6)));
+        assert!(first_is_best(50, Some(1e-2)));
+        assert!(first_is_best(50, None));
+        assert!(!first_is_best(200, Some(1e-2)));
     }
 }

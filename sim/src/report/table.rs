@@ -1,12 +1,16 @@
 //! The result as a person at a terminal reads it: the best strategy first.
 
+mod names;
+
 use super::columns::{Column, columns_of, footnotes};
 use super::rank::ranked;
 use super::shares::{relative_shares, spread};
+use super::story::{story, verdicts};
 use super::text::{clean, columns, left, wrapped};
 use super::units::significant;
 use super::{Echo, Style};
 use crate::outcome::{Outcome, StrategyResult};
+use names::Names;
 
 const NARROWEST: usize = 60;
 /// Between columns.
@@ -19,8 +23,8 @@ const DIM: &str = "2";
 const GREEN: &str = "32";
 const YELLOW: &str = "33";
 
-/// The headline, the strategies by mean response time, how each spread the requests, and the notes. Columns for
-/// which there is no width follow below the others.
+/// The headline, what happened, the strategies and variants by rank, how each spread the requests, and the notes.
+/// Columns for which there is no width follow below the others.
 pub fn table(echo: &Echo, outcome: &Outcome, style: Style) -> String {
     let style = Style {
         width: style.width.max(NARROWEST),
@@ -33,6 +37,13 @@ pub fn table(echo: &Echo, outcome: &Outcome, style: Style) -> String {
     page.paragraph(&echo.headline, "", BOLD);
     if outcome.interrupted {
         page.paragraph("Interrupted: what had been simulated by then.", "", YELLOW);
+    }
+    let (story, verdicts) = (story(outcome), verdicts(outcome));
+    if !(story.is_empty() && verdicts.is_empty()) {
+        page.blank();
+        story.iter().for_each(|told| page.paragraph(told, "", ""));
+        let verdicts = verdicts.iter();
+        verdicts.for_each(|verdict| page.paragraph(verdict, "verdict: ", YELLOW));
     }
     if outcome.results.is_empty() {
         page.paragraph("No results.", "", YELLOW);
@@ -62,7 +73,7 @@ struct Page {
 
 impl Page {
     fn paint(&self, text: &str, code: &str) -> String {
-        if self.style.color && !text.is_empty() {
+        if self.style.color && !text.is_empty() && !code.is_empty() {
             format!("\u{1b}[{code}m{text}\u{1b}[0m")
         } else {
             text.to_string()
@@ -93,12 +104,10 @@ impl Page {
     }
 
     fn strategies(&mut self, outcome: &Outcome) {
-        let names = names(outcome, self.style.unicode);
         let all = columns_of(outcome, self.style.unicode);
-        for (at, block) in blocks(&all, self.style.width.saturating_sub(width_of(&names)))
-            .iter()
-            .enumerate()
-        {
+        let names = self.names(outcome);
+        let room = self.style.width.saturating_sub(names.width);
+        for (at, block) in blocks(&all, room).iter().enumerate() {
             if at > 0 {
                 self.blank();
             }
@@ -106,23 +115,27 @@ impl Page {
         }
     }
 
-    fn block(&mut self, names: &[String], block: &[Column]) {
+    /// By rank, as wide as leaves room for any column; a strategy's name is never cut.
+    fn names(&self, outcome: &Outcome) -> Names {
+        let all = columns_of(outcome, self.style.unicode);
+        let widest = all.iter().map(Column::width).max().unwrap_or(0);
+        let room = self.style.width.saturating_sub(GAP + widest);
+        Names::new(outcome, self.style.unicode, room)
+    }
+
+    fn block(&mut self, names: &Names, block: &[Column]) {
         let head = block
             .iter()
             .map(|column| format!("{:GAP$}{}", "", centred(column.head, column)));
-        let head = format!(
-            "{}{}",
-            left("strategy", width_of(names)),
-            head.collect::<String>()
-        );
+        let head = format!("{}{}", names.head, head.collect::<String>());
         let head = self.paint(head.trim_end(), DIM);
         self.line(&head);
-        for (at, name) in names.iter().enumerate() {
+        for (at, name) in names.rows.iter().enumerate() {
             let cells = block
                 .iter()
                 .map(|column| format!("{:GAP$}{}", "", centred(&column.cells[at], column)));
             let row = format!("{name}{}", cells.collect::<String>());
-            let best = at == 0 && names.len() > 1;
+            let best = at == 0 && names.rows.len() > 1;
             let row = if best {
                 self.paint(row.trim_end(), GREEN)
             } else {
@@ -134,7 +147,7 @@ impl Page {
 
     /// A character for each backend, or what the shares lie between where there are too many.
     fn shares(&mut self, outcome: &Outcome) {
-        let names = names(outcome, self.style.unicode);
+        let names = self.names(outcome);
         let most = outcome
             .results
             .iter()
@@ -151,19 +164,15 @@ impl Page {
             (false, _) => "share of each backend, 1 is ideal (by weight)",
         };
         self.paragraph(legend, "", DIM);
-        for (name, result) in names.iter().zip(ranked(outcome)) {
+        for (name, result) in names.rows.iter().zip(ranked(outcome)) {
             let lines = if bars {
-                self.bars(result, width_of(&names))
+                self.bars(result, names.width)
             } else {
                 vec![summary(result)]
             };
             for (at, line) in lines.iter().enumerate() {
                 let name = if at == 0 { name.as_str() } else { "" };
-                self.line(&format!(
-                    "{}{:GAP$}{line}",
-                    left(name, width_of(&names)),
-                    ""
-                ));
+                self.line(&format!("{}{:GAP$}{line}", left(name, names.width), ""));
             }
         }
     }
@@ -209,25 +218,6 @@ fn summary(result: &StrategyResult) -> String {
     format!("min {least}  median {median}  max {greatest}")
 }
 
-/// By rank, equally wide.
-fn names(outcome: &Outcome, unicode: bool) -> Vec<String> {
-    let names: Vec<String> = ranked(outcome)
-        .iter()
-        .map(|result| clean(&result.strategy, unicode))
-        .collect();
-    let widest = names
-        .iter()
-        .map(|name| columns(name))
-        .max()
-        .unwrap_or(0)
-        .max("strategy".len());
-    names.iter().map(|name| left(name, widest)).collect()
-}
-
-fn width_of(names: &[String]) -> usize {
-    names.first().map_or(0, |name| columns(name))
-}
-
 /// As many columns side by side as there is width for, at least one.
 fn blocks(all: &[Column], width: usize) -> Vec<Vec<Column>> {
     let mut blocks: Vec<Vec<Column>> = vec![Vec::new()];
@@ -258,7 +248,7 @@ fn centred(text: &str, column: &Column) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing::{echo, empty, outcome, unknown};
+    use crate::report::testing::{echo, empty, outcome, unknown, varied};
 
     const PLAIN: Style = Style {
         width: 140,
@@ -270,6 +260,74 @@ mod tests {
     fn the_best_is_first() {
         let text = table(&echo(), &outcome(), PLAIN);
         assert_eq!(text, GOLDEN, "\n{text}");
+    }
+
+    #[test]
+    fn variants_have_their_column_and_what_went_wrong_has_others() {
+        let text = table(&echo(), &varied(), PLAIN);
+        assert_eq!(text, VARIED, "\n{text}");
+    }
+
+    const VARIED: &str = "\
+3 backends, load 0.8
+
+“without a budget” answers 62.8 % of the requests (most of the others time out), takes 4.61 s at p99 where “with a budget” takes 460 ms,
+makes 3.42 attempts per request and never recovers.
+“with a budget” answers 37.2 ± 0.9 points more of the same requests, makes 1.04 attempts per request and takes 2.10 s to recover.
+verdict: without a budget: It stays bad after the fault is gone.
+
+variant           answered    mean ± 95 %      p50       p99     p99.9   vs best      attempts/req  wasted  recovery   Jain   max/mean
+with a budget     100   %    100.0 ± 0.4 ms   69.3 ms   460 ms   691 ms  best             1.04       0   %   2.10 s   0.9876    1.10
+without a budget   62.8 %   1000   ± 4   ms  693   ms  4610 ms  6910 ms  +900 % ± 50      3.42      44.0 %    never   0.9876    1.10
+
+variant           utilisation
+with a budget       80.0 %
+without a budget    80.0 %
+
+share of each backend: ▄ is ideal (by weight), █ twice that or more, · nothing
+with a budget     ▄▄  1.00..1.00
+without a budget  ▄▄  1.00..1.00
+
+Ranked by the share answered, then by mean response time; ± is half a 95 % interval over 10 replications.
+Response times are those of answered requests: who turns many away can look fast.
+attempts/req: what was sent to backends for a request, retries and hedges included; wasted: the share of all service that was given for
+answers nobody waited for; recovery: from the end of the last fault until all was as before.
+";
+
+    #[test]
+    fn variants_of_several_strategies_have_both_names_and_fit() {
+        let mut outcome = varied();
+        let mut other = outcome.results[0].clone();
+        other.strategy = "least-connections".to_string();
+        other.variant = Some("without any budget at all, which is a long name".to_string());
+        outcome.results.push(other);
+        let wide = table(
+            &echo(),
+            &outcome,
+            Style {
+                width: 200,
+                ..PLAIN
+            },
+        );
+        assert!(
+            wide.contains("which is a long name  least-connections  "),
+            "{wide}"
+        );
+        for width in 60..=200 {
+            for unicode in [true, false] {
+                let style = Style {
+                    width,
+                    unicode,
+                    ..PLAIN
+                };
+                let text = table(&echo(), &outcome, style);
+                assert!(
+                    text.lines().all(|line| columns(line) <= width),
+                    "{width}\n{text}"
+                );
+                assert!(unicode || text.is_ascii(), "{text}");
+            }
+        }
     }
 
     const GOLDEN: &str = "\
@@ -285,7 +343,7 @@ least-connections  ▄▄▄  1.00..1.00
 two-choices        ▄▄▄  0.97..1.01
 random             ▃▄▄  0.80..1.10
 
-Ranked by mean response time; ± is half a 95 % interval over 10 replications.
+Ranked by the share answered, then by mean response time; ± is half a 95 % interval over 10 replications.
 Response times are those of answered requests: who turns many away can look fast.
 note: The offered load is near one.
 ";

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::Echo;
 use crate::outcome::{
-    BackendResult, Comparison, Fairness, Outcome, ResponseTime, StrategyResult, WaitTime,
+    BackendResult, COMPLETED_SHARE, Comparison, Fairness, Incidents, MEAN_RESPONSE, Outcome,
+    ResponseTime, StrategyResult, WaitTime,
 };
 use crate::probe::{Failed, Histogram};
 
@@ -52,6 +53,60 @@ pub(super) fn outcome() -> Outcome {
     outcome
 }
 
+/// Two variants of one strategy: without a budget for retries a third of the requests is lost for good.
+pub(super) fn varied() -> Outcome {
+    let mut without = result("two-choices", 1.0, &[1.0, 1.0]);
+    without.variant = Some("without a budget".to_string());
+    without.failed = Failed {
+        timeout: 30_000,
+        refused: 7_200,
+        no_backend: 0,
+    };
+    without.completed -= without.failed.total();
+    without.incidents = Some(Incidents {
+        attempts: 342_000,
+        attempts_per_request: 3.42,
+        lost: 37_200,
+        wasted_seconds: 400.0,
+        wasted_share: 0.44,
+        unrecovered_replications: 10,
+        verdict: "It stays bad after the fault is gone.".to_string(),
+        ..Incidents::default()
+    });
+    let mut with = result("two-choices", 0.1, &[1.0, 1.0]);
+    with.variant = Some("with a budget".to_string());
+    with.incidents = Some(Incidents {
+        attempts: 104_000,
+        attempts_per_request: 1.04,
+        recovery_seconds: Some(2.1),
+        ..Incidents::default()
+    });
+    let mut outcome = Outcome {
+        results: vec![without, with],
+        ..empty()
+    };
+    outcome.comparisons = compared(&outcome, COMPLETED_SHARE, 0.372, Some(0.009));
+    let means = compared(&outcome, MEAN_RESPONSE, -0.9, Some(0.05));
+    outcome.comparisons.extend(means);
+    outcome
+}
+
+/// The first two results of `outcome`, in one metric.
+pub(super) fn compared(
+    outcome: &Outcome,
+    metric: &'static str,
+    difference: f64,
+    ci95: Option<f64>,
+) -> Vec<Comparison> {
+    let [a, b] = [&outcome.results[0], &outcome.results[1]];
+    vec![Comparison {
+        metric,
+        a_variant: a.variant.clone(),
+        b_variant: b.variant.clone(),
+        ..mean(&a.strategy, &b.strategy, difference, ci95)
+    }]
+}
+
 /// Nobody was answered, and sums of nothing were divided by nothing.
 pub(super) fn unknown() -> Outcome {
     let mut nobody = result("random", 1.0, &[0.0, 0.0]);
@@ -78,6 +133,7 @@ pub(super) fn result(strategy: &str, mean: f64, relative: &[f64]) -> StrategyRes
     let responses = exponential(mean);
     let at = |quantile| responses.quantile(quantile);
     StrategyResult {
+        variant: None,
         strategy: strategy.to_string(),
         replications: 10,
         requests: 100_000,
@@ -111,6 +167,7 @@ pub(super) fn result(strategy: &str, mean: f64, relative: &[f64]) -> StrategyRes
         backends: backends(relative),
         events: 200_000,
         trace_hash: "0123456789abcdef".to_string(),
+        incidents: None,
         responses,
         timeline: None,
     }
@@ -118,9 +175,11 @@ pub(super) fn result(strategy: &str, mean: f64, relative: &[f64]) -> StrategyRes
 
 pub(super) fn mean(a: &str, b: &str, difference: f64, ci95: Option<f64>) -> Comparison {
     Comparison {
-        metric: "response_time_seconds.mean",
+        metric: MEAN_RESPONSE,
         a: a.to_string(),
+        a_variant: None,
         b: b.to_string(),
+        b_variant: None,
         difference,
         ci95,
         significant: ci95.is_some_and(|half| half < difference.abs()),

@@ -10,24 +10,26 @@ use policy::time::Instant;
 use serde_json::{Value, json};
 
 use super::Echo;
+use super::label::Labels;
 use crate::outcome::Outcome;
 use crate::probe::{Failure, Span, Timeline};
 
 /// One JSON object; without a recorded timeline its list of events holds names only.
 pub fn timeline(echo: &Echo, outcome: &Outcome) -> String {
-    let processes: Vec<(&str, &[Span])> = outcome
+    let labels = Labels::of(outcome);
+    let processes: Vec<(String, &[Span])> = outcome
         .results
         .iter()
         .map(|result| {
             let spans = result.timeline.as_ref().map_or(&[][..], Timeline::spans);
-            (result.strategy.as_str(), spans)
+            (labels.text(result), spans)
         })
         .collect();
     written(echo, &processes)
 }
 
 /// Of strategies' names and requests.
-fn written(echo: &Echo, processes: &[(&str, &[Span])]) -> String {
+fn written(echo: &Echo, processes: &[(String, &[Span])]) -> String {
     let mut events = Events::default();
     for (process, (strategy, spans)) in (1..).zip(processes) {
         events.strategy(process, strategy, spans);
@@ -231,7 +233,10 @@ mod tests {
     /// The events of three strategies that did the same.
     fn with(spans: &[Span]) -> Vec<Value> {
         let names = ["a", "b\"", "c"];
-        events(&written(&echo(), &names.map(|name| (name, spans))))
+        events(&written(
+            &echo(),
+            &names.map(|name| (name.to_string(), spans)),
+        ))
     }
 
     fn of_phase<'a>(events: &'a [Value], phase: &str) -> Vec<&'a Value> {

@@ -1,9 +1,9 @@
-//! One strategy's replications, summed up as they come.
+//! One strategy's replications in one variant, summed up as they come.
 
 use policy::strategy::StrategyName;
 
-use super::MAX_REPLICATIONS;
 use super::fairness::fairness;
+use super::{Arm, MAX_REPLICATIONS};
 use crate::outcome::{BackendResult, Fairness, ResponseTime, StrategyResult, WaitTime};
 use crate::probe::{Batch, Recorded, Tally, Timeline};
 use crate::scenario::{Scenario, Traffic, Warmup};
@@ -11,8 +11,10 @@ use crate::stats::{Interval, batch_interval, interval, mser};
 
 const CONFIDENCE: f64 = 0.95;
 
-/// What is known of one strategy so far.
-pub(super) struct Gathered {
+/// What is known of one strategy in one variant so far.
+pub(super) struct Gathered<'a> {
+    variant: Option<&'a str>,
+    scenario: &'a Scenario,
     strategy: StrategyName,
     /// Requests left out at the beginning of each replication: found in the first round, kept for later ones.
     warmup: u64,
@@ -36,16 +38,20 @@ struct Replication {
     discarded: u64,
 }
 
-/// The response times from some request on.
+/// The requests from some number on.
 struct Cut {
     from: u64,
     mean: Option<f64>,
     p99: Option<f64>,
+    /// The share answered; `None` of nothing.
+    completed: Option<f64>,
 }
 
-impl Gathered {
-    pub(super) fn new(strategy: StrategyName) -> Self {
+impl<'a> Gathered<'a> {
+    pub(super) fn new(arm: &'a Arm<'a>, strategy: StrategyName) -> Self {
         Gathered {
+            variant: arm.variant.as_deref(),
+            scenario: arm.scenario,
             strategy,
             warmup: 0,
             settled: true,
@@ -58,8 +64,26 @@ impl Gathered {
         }
     }
 
+    pub(super) fn variant(&self) -> Option<&'a str> {
+        self.variant
+    }
+
+    pub(super) fn scenario(&self) -> &'a Scenario {
+        self.scenario
+    }
+
     pub(super) fn strategy(&self) -> StrategyName {
         self.strategy
+    }
+
+    /// Whether every replication would be the same.
+    pub(super) fn is_fixed(&self) -> bool {
+        self.scenario.is_fixed(self.strategy)
+    }
+
+    /// Whether any request was not answered.
+    pub(super) fn has_failed(&self) -> bool {
+        self.sum.failed.total() > 0
     }
 
     /// The warm-up that was found, once the first round is over.
@@ -96,7 +120,8 @@ impl Gathered {
 
     /// Takes account of a round. Of an interrupted one, complete replications count and others only if there
     /// are none.
-    pub(super) fn add(&mut self, scenario: &Scenario, mut round: Vec<(u32, Recorded)>) {
+    pub(super) fn add(&mut self, mut round: Vec<(u32, Recorded)>) {
+        let scenario = self.scenario;
         let is_complete =
             |recorded: &Recorded| recorded.segments.requests() == scenario.effort.requests;
         let has_complete = round.iter().any(|(_, recorded)| is_complete(recorded));
@@ -105,7 +130,7 @@ impl Gathered {
         }
         round.sort_by_key(|(replication, _)| *replication);
         if self.replications.is_empty() {
-            self.begin(scenario, &mut round);
+            self.begin(&mut round);
         }
         for (_, recorded) in round {
             self.events += recorded.hash.events();
@@ -136,7 +161,7 @@ impl Gathered {
     }
 
     /// What the first round decides: the warm-up, and what is shown of the first replication.
-    fn begin(&mut self, scenario: &Scenario, round: &mut [(u32, Recorded)]) {
+    fn begin(&mut self, round: &mut [(u32, Recorded)]) {
         let Some((_, first)) = round.first_mut() else {
             return;
         };
@@ -151,10 +176,10 @@ impl Gathered {
             .iter()
             .map(|(_, recorded)| recorded.batches.clone().of_size(size))
             .collect();
-        match scenario.effort.warmup {
+        match self.scenario.effort.warmup {
             Warmup::Requests(requests) => self.warmup = requests,
             // A recording has no steady state to wait for, and its beginning is as true as its end.
-            Warmup::Auto if matches!(scenario.traffic, Traffic::Trace { .. }) => {}
+            Warmup::Auto if matches!(self.scenario.traffic, Traffic::Trace { .. }) => {}
             Warmup::Auto => {
                 let warm_up = mser(&mean_batches(&batches));
                 let last = warm_up.values.checked_sub(1);
@@ -188,6 +213,11 @@ impl Gathered {
         self.from(from, |cut| cut.p99)
     }
 
+    /// The replications' shares of answered requests; as for [`Gathered::mean_responses_from`].
+    pub(super) fn completed_shares_from(&self, from: u64) -> Vec<f64> {
+        self.from(from, |cut| cut.completed)
+    }
+
     fn from(&self, from: u64, of: fn(&Cut) -> Option<f64>) -> Vec<f64> {
         let at =
             |replication: &Replication| of(replication.cuts.iter().find(|cut| cut.from >= from)?);
@@ -195,7 +225,7 @@ impl Gathered {
     }
 
     /// See [`StrategyResult`]; the interval of a single replication's mean is that of its batch means.
-    pub(super) fn result(&self, scenario: &Scenario) -> StrategyResult {
+    pub(super) fn result(&self) -> StrategyResult {
         let half_width = |interval: Option<Interval>| interval.map(|interval| interval.half_width);
         let single = self.replications.len() == 1;
         let mean_interval = if single {
@@ -211,6 +241,7 @@ impl Gathered {
         let at = |quantile| self.sum.response.quantile(quantile);
         let completed = self.sum.completed_count();
         StrategyResult {
+            variant: self.variant.map(str::to_owned),
             strategy: self.strategy.to_string(),
             replications: self.replications(),
             requests: self.sum.requests(),
@@ -241,9 +272,10 @@ impl Gathered {
                 p99: self.sum.wait.quantile(0.99),
             },
             fairness: self.fairness(),
-            backends: self.backends(scenario),
+            backends: self.backends(),
             events: self.events,
             trace_hash: format!("{:016x}", self.trace_hash),
+            incidents: None,
             responses: self.sum.response.clone(),
             timeline: self.timeline.clone(),
         }
@@ -274,8 +306,8 @@ impl Gathered {
         }
     }
 
-    fn backends(&self, scenario: &Scenario) -> Vec<BackendResult> {
-        let fleet = &scenario.fleet;
+    fn backends(&self) -> Vec<BackendResult> {
+        let fleet = &self.scenario.fleet;
         let sent: u64 = self
             .sum
             .backends
@@ -308,7 +340,15 @@ impl Gathered {
 impl Cut {
     fn new(from: u64, tally: &Tally) -> Self {
         let (mean, p99) = (tally.mean_response(), tally.response.quantile(0.99));
-        Cut { from, mean, p99 }
+        let share = |requests| tally.completed_count() as f64 / requests as f64;
+        Cut {
+            from,
+            mean,
+            p99,
+            completed: Some(tally.requests())
+                .filter(|requests| *requests > 0)
+                .map(share),
+        }
     }
 }
 

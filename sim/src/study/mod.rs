@@ -1,4 +1,4 @@
-//! All strategies, all replications: run side by side, cut, gathered and compared.
+//! All variants, all strategies, all replications: run side by side, cut, gathered and compared.
 
 mod compare;
 mod fairness;
@@ -15,77 +15,105 @@ use crate::run::run;
 use crate::scenario::{Scenario, Traffic, Warmup};
 use crate::world::Oversight;
 use gather::Gathered;
+pub use notes::{Said, merged};
 
 /// Where `--precision` gives up.
 pub const MAX_REPLICATIONS: u32 = 1_000;
+
+/// A scenario, and what it is called among its variants.
+#[derive(Clone, Debug)]
+pub struct Arm<'a> {
+    /// No two arms have the same name. `None`: it is the only one, and nothing is said of variants.
+    pub variant: Option<String>,
+    /// What is simulated.
+    pub scenario: &'a Scenario,
+}
 
 /// Simulates every strategy of `scenario` on `jobs` threads. The outcome does not depend on how many.
 ///
 /// Memory follows the number of backends and of replications in a round, not of requests.
 pub fn simulate(scenario: &Scenario, jobs: NonZeroUsize, oversight: &Oversight) -> Outcome {
-    let mut studied: Vec<Gathered> = scenario
-        .strategies
+    let only = Arm {
+        variant: None,
+        scenario,
+    };
+    simulate_arms(&[only], jobs, oversight)
+}
+
+/// Simulates every strategy of every arm as [`simulate`] does. Arms with the same seed face the same requests, as far
+/// as they do not differ in what comes in.
+pub fn simulate_arms(arms: &[Arm], jobs: NonZeroUsize, oversight: &Oversight) -> Outcome {
+    let mut studied: Vec<Gathered> = arms
         .iter()
-        .map(|&name| Gathered::new(name))
+        .flat_map(|arm| {
+            let strategies = arm.scenario.strategies.iter();
+            strategies.map(move |&name| Gathered::new(arm, name))
+        })
         .collect();
     loop {
-        let round = next_round(scenario, &studied);
+        let round = next_round(&studied);
         if round.is_empty() {
             break;
         }
-        perform(scenario, &round, &mut studied, jobs, oversight);
+        perform(&round, &mut studied, jobs, oversight);
         if oversight.stop.load(Ordering::Relaxed) {
             break;
         }
     }
     let interrupted = oversight.stop.load(Ordering::Relaxed);
     studied.retain(|strategy| strategy.replications() > 0);
-    let results: Vec<_> = studied
-        .iter()
-        .map(|strategy| strategy.result(scenario))
-        .collect();
+    let results: Vec<_> = studied.iter().map(Gathered::result).collect();
+    let said = arms.iter().map(|arm| {
+        let own: Vec<_> = results
+            .iter()
+            .filter(|result| result.variant == arm.variant)
+            .collect();
+        Said {
+            variant: arm.variant.clone(),
+            notes: notes::of(arm.scenario, &own, interrupted),
+        }
+    });
     Outcome {
-        comparisons: compare::all_pairs(scenario, &studied),
-        notes: notes::of(scenario, &results, interrupted),
+        comparisons: compare::all_pairs(&studied),
+        notes: merged(&said.collect::<Vec<_>>()),
         results,
         interrupted,
     }
 }
 
-/// One strategy's replications that are run next.
+/// One strategy's replications that are run next, in one variant.
 struct Task {
-    /// Index into the scenario's strategies.
-    strategy: usize,
+    /// Index into all that is studied.
+    studied: usize,
     replications: std::ops::Range<u32>,
 }
 
 /// What is still to be run. Depends on finished rounds only, never on which thread finished first.
-fn next_round(scenario: &Scenario, studied: &[Gathered]) -> Vec<Task> {
-    let task = |(strategy, gathered): (usize, &Gathered)| {
+fn next_round(all: &[Gathered]) -> Vec<Task> {
+    let task = |(studied, gathered): (usize, &Gathered)| {
+        let effort = gathered.scenario().effort;
         let done = gathered.replications();
         let wanted = match done {
-            0 if scenario.is_fixed(gathered.strategy()) => 1,
-            0 => scenario.effort.replications,
-            _ if scenario.is_fixed(gathered.strategy()) => done,
-            _ => gathered.wanted(scenario.effort.precision),
+            0 if gathered.is_fixed() => 1,
+            0 => effort.replications,
+            _ if gathered.is_fixed() => done,
+            _ => gathered.wanted(effort.precision),
         };
         (wanted > done).then_some(Task {
-            strategy,
+            studied,
             replications: done..wanted,
         })
     };
-    studied.iter().enumerate().filter_map(task).collect()
+    all.iter().enumerate().filter_map(task).collect()
 }
 
 /// Runs a round, strategy by strategy, each strategy's replications side by side; as soon as a strategy has
 /// all of its own they are cut and summed up, so that few are in memory at a time.
-fn perform(
-    scenario: &Scenario,
-    round: &[Task],
-    studied: &mut [Gathered],
-    jobs: NonZeroUsize,
-    oversight: &Oversight,
-) {
+fn perform(round: &[Task], studied: &mut [Gathered], jobs: NonZeroUsize, oversight: &Oversight) {
+    let subjects: Vec<_> = studied
+        .iter()
+        .map(|gathered| (gathered.scenario(), gathered.strategy()))
+        .collect();
     let runs: Vec<(usize, u32)> = round
         .iter()
         .enumerate()
@@ -101,10 +129,10 @@ fn perform(
                 break;
             }
             let Task {
-                strategy,
+                studied: subject,
                 replications,
             } = &round[task];
-            let name = scenario.strategies[*strategy];
+            let (scenario, name) = subjects[*subject];
             let recorded = run(scenario, name, replication, segments(scenario), oversight);
             let complete = {
                 let mut finished = lock(&finished[task]);
@@ -112,7 +140,7 @@ fn perform(
                 (finished.len() == replications.len()).then(|| std::mem::take(&mut *finished))
             };
             if let Some(all) = complete {
-                lock(&studied)[*strategy].add(scenario, all);
+                lock(&studied)[*subject].add(all);
             }
         }
     };
@@ -134,7 +162,7 @@ fn perform(
             .into_inner()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         if !left.is_empty() {
-            lock(&studied)[task.strategy].add(scenario, left);
+            lock(&studied)[task.studied].add(left);
         }
     }
 }

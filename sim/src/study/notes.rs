@@ -8,10 +8,37 @@ use workload::demand::Demand;
 /// A backend that was busy for this share of a run, drained at its end, hardly ever had nobody waiting.
 const SATURATED: f64 = 0.99;
 
+/// What a reader must know of one variant.
+#[derive(Clone, Debug)]
+pub struct Said {
+    /// Its name, where there are several.
+    pub variant: Option<String>,
+    /// One sentence each.
+    pub notes: Vec<String>,
+}
+
+/// All that is said: once what is said of every variant, and with its name what is said of some.
+pub fn merged(said: &[Said]) -> Vec<String> {
+    let mut merged: Vec<String> = Vec::new();
+    for Said { variant, notes } in said {
+        for note in notes {
+            let of_all = said.iter().all(|other| other.notes.contains(note));
+            let sentence = match variant {
+                Some(variant) if !of_all => format!("{variant}: {note}"),
+                _ => note.clone(),
+            };
+            if !(of_all && merged.contains(&sentence)) {
+                merged.push(sentence);
+            }
+        }
+    }
+    merged
+}
+
 /// One sentence each; empty if there is nothing to say.
 pub(super) fn of(
     scenario: &Scenario,
-    results: &[StrategyResult],
+    results: &[&StrategyResult],
     interrupted: bool,
 ) -> Vec<String> {
     let overloaded = scenario.offered_load().is_some_and(|load| load >= 1.0);
@@ -97,7 +124,7 @@ fn saturation_note(scenario: &Scenario, result: &StrategyResult) -> Option<Strin
     })
 }
 
-fn settling_note(results: &[StrategyResult]) -> Option<String> {
+fn settling_note(results: &[&StrategyResult]) -> Option<String> {
     let saturated =
         |result: &StrategyResult| result.backends.iter().any(|b| b.utilization >= SATURATED);
     let unsettled: Vec<&str> = results
@@ -154,7 +181,7 @@ fn tail_note(scenario: &Scenario) -> Option<String> {
 }
 
 /// What an interrupt left undone.
-fn interrupted_note(scenario: &Scenario, results: &[StrategyResult]) -> Option<String> {
+fn interrupted_note(scenario: &Scenario, results: &[&StrategyResult]) -> Option<String> {
     let has_none = |name: &String| results.iter().all(|result| result.strategy != *name);
     let missing: Vec<String> = scenario
         .strategies
@@ -173,8 +200,8 @@ fn interrupted_note(scenario: &Scenario, results: &[StrategyResult]) -> Option<S
 }
 
 /// Requests can outlive the clock: with a service of a day and a million of them waiting.
-fn lost_note(scenario: &Scenario, results: &[StrategyResult]) -> Option<String> {
-    let missing = |result: &StrategyResult| {
+fn lost_note(scenario: &Scenario, results: &[&StrategyResult]) -> Option<String> {
+    let missing = |result: &&StrategyResult| {
         let sent = scenario.effort.requests * u64::from(result.replications);
         sent.saturating_sub(result.requests + result.warmup_discarded)
     };
@@ -187,8 +214,8 @@ fn lost_note(scenario: &Scenario, results: &[StrategyResult]) -> Option<String> 
     })
 }
 
-fn precision_note(results: &[StrategyResult], precision: f64) -> Option<String> {
-    let is_wide = |result: &&StrategyResult| {
+fn precision_note(results: &[&StrategyResult], precision: f64) -> Option<String> {
+    let is_wide = |result: &&&StrategyResult| {
         let times = &result.response_time_seconds;
         let relative = times
             .mean_ci95
@@ -210,4 +237,31 @@ fn precision_note(results: &[StrategyResult], precision: f64) -> Option<String> 
             precision * 100.0
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(variant: &str, notes: &[&str]) -> Said {
+        Said {
+            variant: Some(variant.to_owned()),
+            notes: notes.iter().map(|note| (*note).to_owned()).collect(),
+        }
+    }
+
+    #[test]
+    fn what_holds_for_all_is_said_once_and_what_holds_for_one_with_its_name() {
+        let notes = merged(&[said("a", &["idle", "short"]), said("b", &["idle"])]);
+        assert_eq!(notes, ["idle", "a: short"]);
+    }
+
+    #[test]
+    fn without_variants_nothing_is_named() {
+        let only = Said {
+            variant: None,
+            ..said("", &["idle", "short"])
+        };
+        assert_eq!(merged(&[only]), ["idle", "short"]);
+    }
 }

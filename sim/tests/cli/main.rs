@@ -5,6 +5,7 @@ mod outputs;
 mod refusals;
 mod settings;
 mod traces;
+mod variants;
 
 use std::path::Path;
 

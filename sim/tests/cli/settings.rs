@@ -116,8 +116,10 @@ fn the_result_echoes_what_was_resolved() {
 fn every_named_scenario_resolves_and_asks_a_question() {
     let home = directory(&[]);
     let list = stdout(&run(home.path(), "--scenario-name list").success());
-    assert!(list.lines().count() >= 3, "{list}");
-    for line in list.lines() {
+    let scenarios = || list.lines().filter_map(|line| line.strip_prefix("  "));
+    assert!(scenarios().count() >= 3, "{list}");
+    assert!(list.contains("Which strategy:\n"), "{list}");
+    for line in scenarios() {
         let (name, question) = line.split_once(' ').unwrap();
         assert!(question.ends_with('?'), "{line}");
         run(home.path(), &format!("--scenario-name {name} {SHORT}")).success();

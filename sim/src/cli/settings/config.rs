@@ -39,6 +39,17 @@ impl Config {
         });
     }
 
+    /// What differs from `base`, and what `own` says is this one's own: what a variant's table must say.
+    pub(crate) fn differing(&self, base: &Config, own: impl Fn(&str) -> bool) -> Config {
+        let differs = |entry: &&Entry| {
+            let there = base.entries.iter().find(|other| other.key == entry.key);
+            there.is_none_or(|there| there.value != entry.value) || own(&entry.key)
+        };
+        Config {
+            entries: self.entries.iter().filter(differs).cloned().collect(),
+        }
+    }
+
     /// One object. Sorted, as its order must not depend on how the JSON library was built.
     pub(crate) fn to_json(&self) -> Value {
         let mut entries: Vec<&Entry> = self.entries.iter().collect();
@@ -51,16 +62,31 @@ impl Config {
 
     /// A scenario file. What follows from other lines stands in a comment.
     pub(crate) fn to_toml(&self) -> String {
+        format!("{HEADER}{}", self.lines())
+    }
+
+    /// The same with these `variants`, what the rest is called above them.
+    pub(crate) fn to_toml_with(&self, base: &str, variants: &[(&str, Config)]) -> String {
+        let mut toml = format!(
+            "{HEADER}base = {}\n{}",
+            toml(&Value::from(base)),
+            self.lines()
+        );
+        for (name, config) in variants {
+            let name = self::toml(&Value::from(*name));
+            toml.push_str(&format!("\n[variant.{name}]\n{}", config.lines()));
+        }
+        toml
+    }
+
+    fn lines(&self) -> String {
         let lines: Vec<String> = self.entries.iter().map(Entry::line).collect();
         let widths = lines.iter().map(|line| line.chars().count());
         let width = widths
             .filter(|&width| width <= WIDEST)
             .max()
             .unwrap_or_default();
-        let mut toml = format!(
-            "# A scenario for `sim --scenario FILE`, as sim {} resolved it; behind each value, where it came from.\n",
-            env!("CARGO_PKG_VERSION")
-        );
+        let mut toml = String::new();
         for (line, entry) in lines.iter().zip(&self.entries) {
             let origin = entry.origin.replace(char::is_control, "?");
             toml.push_str(&format!("{line:width$}  # {origin}\n"));
@@ -68,6 +94,12 @@ impl Config {
         toml
     }
 }
+
+const HEADER: &str = concat!(
+    "# A scenario for `sim --scenario FILE`, as sim ",
+    env!("CARGO_PKG_VERSION"),
+    " resolved it; behind each value, where it came from.\n"
+);
 
 /// Longer lines have their comment where they end.
 const WIDEST: usize = 60;
@@ -113,6 +145,27 @@ mod tests {
             "service = \"exp:10ms\"  # --service\n\
              load = 0.8            # default\n\
              # rate = 320.0        # follows from load\n"
+        );
+    }
+
+    #[test]
+    fn a_variant_says_what_differs_and_what_is_its_own() {
+        let config = |load: f64, queue: &str| {
+            let mut config = Config::default();
+            config.set("seed", 1.into(), "default".to_owned());
+            config.set("load", load.into(), "here".to_owned());
+            config.set("queue", queue.into(), "there".to_owned());
+            config
+        };
+        let (base, varied) = (config(0.5, "fifo"), config(0.7, "fifo"));
+        let differing = varied.differing(&base, |key| key == "queue");
+        let toml = base.to_toml_with("a", &[("b \"c\"", differing)]);
+        let (_, lines) = toml.split_once('\n').unwrap();
+        assert_eq!(
+            lines,
+            "base = \"a\"\n\
+             seed = 1        # default\nload = 0.5      # here\nqueue = \"fifo\"  # there\n\n\
+             [variant.\"b \\\"c\\\"\"]\nload = 0.7      # here\nqueue = \"fifo\"  # there\n"
         );
     }
 

@@ -1,4 +1,6 @@
-//! Scenario files: TOML whose keys are the flags without `--`.
+//! Scenario files: TOML whose keys are the flags without `--`, and tables `[variant.NAME]` of the same keys.
+
+mod variation;
 
 use std::fmt::Display;
 use std::fs::File;
@@ -6,8 +8,10 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
+use toml::Spanned;
 use toml::de::{DeArray, DeInteger, DeTable, DeValue};
 
+use super::variants::Variants;
 use super::{Given, Origin};
 use crate::cli::failure::Failure;
 
@@ -37,36 +41,53 @@ pub(super) fn read(path: &Path) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// The settings in `text`, the content of the file called `name`. Every key must be among `known`.
-pub(super) fn parse(
-    name: &str,
-    text: &str,
-    known: &[String],
-) -> Result<Vec<(String, Given)>, Failure> {
-    let place = Place { name, text };
+/// The keys that are no settings.
+const VARIANT: &str = "variant";
+const BASE: &str = "base";
+
+/// What a scenario file says.
+#[derive(Debug, Default)]
+pub(super) struct Content {
+    pub(super) settings: Vec<(String, Given)>,
+    pub(super) variants: Variants,
+}
+
+/// What stands in `text`, the content of the file called `name`. Every key must be among `known`.
+pub(super) fn parse(name: &str, text: &str, known: &[String]) -> Result<Content, Failure> {
+    let place = Place { name, text, known };
     let table = DeTable::parse(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
         place.refuse(&span, &error.message().replace('\n', ", "))
     })?;
-    let mut settings = Vec::new();
+    let mut content = Content::default();
+    let mut base = None;
     for (key, value) in table.into_inner() {
-        let (span, key) = (key.span(), key.into_inner().into_owned());
-        if !known.contains(&key) {
-            let message = format!("`{key}` is not a setting; allowed are {}", known.join(", "));
-            return Err(place.refuse(&span, &message));
+        let span = key.span();
+        match key.get_ref().as_ref() {
+            VARIANT => content.variants.all = place.variants(&span, &value)?,
+            BASE => base = Some((place.variant_name(&value)?, span)),
+            key => {
+                let origin = Origin::File {
+                    name: name.to_owned(),
+                    line: place.line(&span),
+                };
+                let text = place.setting(key, &span, &value)?;
+                let given = Given { text, origin };
+                content.settings.push((key.to_owned(), given));
+            }
         }
-        let text = setting(&key, value.get_ref()).map_err(|allowed| {
-            let kind = value.get_ref().type_str();
-            let message = format!("{key}: this is of the TOML type {kind}, but must be {allowed}");
-            place.refuse(&value.span(), &message)
-        })?;
-        let origin = Origin::File {
-            name: name.to_owned(),
-            line: place.line(&span),
-        };
-        settings.push((key, Given { text, origin }));
     }
-    Ok(settings)
+    if let Some((base, span)) = base {
+        if content.variants.all.is_empty() {
+            let message = "base: it names what variants differ from, and there are none";
+            return Err(place.refuse(&span, message));
+        }
+        if content.variants.all.iter().any(|other| other.name == base) {
+            return Err(place.refuse(&span, &format!("base: a variant is called `{base}` too")));
+        }
+        content.variants.base = base;
+    }
+    Ok(content)
 }
 
 /// The text that a user would type behind the flag. `Err` is what is allowed.
@@ -112,9 +133,31 @@ fn whole(integer: &DeInteger<'_>) -> Option<String> {
 struct Place<'a> {
     name: &'a str,
     text: &'a str,
+    known: &'a [String],
 }
 
 impl Place<'_> {
+    /// The text of what stands behind `key`, which stands at `span`.
+    fn setting(
+        &self,
+        key: &str,
+        span: &Range<usize>,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<String, Failure> {
+        if !self.known.iter().any(|known| known == key) {
+            let allowed = self.known.join(", ");
+            let message = format!("`{key}` is not a setting; allowed are {allowed}");
+            return Err(self.refuse(span, &message));
+        }
+        setting(key, value.get_ref()).map_err(|allowed| self.mistyped(key, value, allowed))
+    }
+
+    fn mistyped(&self, key: &str, value: &Spanned<DeValue<'_>>, allowed: &str) -> Failure {
+        let kind = value.get_ref().type_str();
+        let message = format!("{key}: this is of the TOML type {kind}, but must be {allowed}");
+        self.refuse(&value.span(), &message)
+    }
+
     fn line(&self, span: &Range<usize>) -> usize {
         let before = self.text.as_bytes().iter().take(span.start);
         1 + before.filter(|&&byte| byte == b'\n').count()
@@ -132,7 +175,8 @@ mod tests {
     fn parsed(text: &str) -> Result<Vec<(String, String)>, String> {
         let known = ["backends", "weights", "load", "strict", "service"].map(str::to_owned);
         match parse("a.toml", text, &known) {
-            Ok(settings) => Ok(settings
+            Ok(content) => Ok(content
+                .settings
                 .into_iter()
                 .map(|(key, given)| (key, given.text))
                 .collect()),

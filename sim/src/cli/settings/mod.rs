@@ -7,6 +7,7 @@ mod config;
 mod file;
 mod origin;
 mod shown;
+mod variants;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,12 +15,13 @@ use std::path::Path;
 pub(crate) use config::Config;
 pub(crate) use origin::{Given, Origin};
 pub(crate) use shown::{Shown, Spec};
+pub(crate) use variants::{Variant, Variants};
 
 use super::failure::Failure;
 use super::value::Parsed;
 
 /// Everything that was given and not displaced, and a record of what was resolved so far.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     given: BTreeMap<String, Given>,
     displaced: BTreeSet<String>,
@@ -38,23 +40,37 @@ impl Settings {
         }
     }
 
-    /// Takes everything from the scenario file at `path`, whose keys must be among `known`.
-    pub(crate) fn offer_file(&mut self, path: &Path, known: &[String]) -> Result<(), Failure> {
+    /// Takes everything from the scenario file at `path`, whose keys must be among `known`, but for its variants.
+    pub(crate) fn offer_file(
+        &mut self,
+        path: &Path,
+        known: &[String],
+    ) -> Result<Variants, Failure> {
         let text = file::read(path)?;
         self.offer_text(&path.display().to_string(), &text, known)
     }
 
-    /// Takes everything from a scenario file's `text`, which errors call `name`.
+    /// Takes everything from a scenario file's `text`, which errors call `name`, but for its variants.
     pub(crate) fn offer_text(
         &mut self,
         name: &str,
         text: &str,
         known: &[String],
-    ) -> Result<(), Failure> {
-        for (key, given) in file::parse(name, text, known)? {
+    ) -> Result<Variants, Failure> {
+        let content = file::parse(name, text, known)?;
+        for (key, given) in content.settings {
             self.offer(&key, given);
         }
-        Ok(())
+        Ok(content.variants)
+    }
+
+    /// The same, and what `variant` says instead.
+    pub(crate) fn varied(&self, variant: &Variant) -> Settings {
+        let mut varied = self.clone();
+        for (key, given) in &variant.settings {
+            varied.offer(key, given.clone());
+        }
+        varied
     }
 
     /// Whether anything was given for `key`.
@@ -192,6 +208,33 @@ mod tests {
         assert_eq!(settings(&all[..2]).text("load"), Some("0.2"));
         let backwards: Vec<_> = all.into_iter().rev().collect();
         assert_eq!(settings(&backwards).text("load"), Some("0.3"));
+    }
+
+    #[test]
+    fn a_variant_stands_against_what_is_typed() {
+        let typed = settings(&[
+            ("load", "0.3", Origin::Flag),
+            ("backends", "8", Origin::Flag),
+        ]);
+        let origin = Origin::Variant {
+            name: "a.toml".to_owned(),
+            line: 5,
+        };
+        let text = "100".to_owned();
+        let mut varied = typed.varied(&Variant {
+            name: "a".to_owned(),
+            settings: vec![("rate".to_owned(), Given { text, origin })],
+        });
+        varied.exclusive("load", "rate", "one is enough").unwrap();
+        assert_eq!(
+            (
+                varied.text("rate"),
+                varied.text("load"),
+                varied.text("backends")
+            ),
+            (Some("100"), None, Some("8"))
+        );
+        assert_eq!(typed.text("load"), Some("0.3"));
     }
 
     #[test]

@@ -32,15 +32,24 @@ pub(crate) enum Origin {
         /// From 1.
         line: usize,
     },
+    /// In a variant of a scenario file.
+    Variant {
+        /// What to call the file.
+        name: String,
+        /// From 1.
+        line: usize,
+    },
 }
 
 impl Origin {
-    /// The greater displaces the lesser.
+    /// The greater displaces the lesser. What makes a variant one stands against what is typed: otherwise all variants
+    /// would be the same.
     pub(crate) fn urgency(&self) -> u8 {
         match self {
             Origin::File { .. } => 1,
             Origin::Environment => 2,
             Origin::Flag => 3,
+            Origin::Variant { .. } => 4,
         }
     }
 
@@ -49,7 +58,9 @@ impl Origin {
         match self {
             Origin::Flag => format!("--{key}"),
             Origin::Environment => format!("EVENKEEL_{}", key.replace('-', "_").to_uppercase()),
-            Origin::File { name, line } => format!("{name}:{line}: {key}"),
+            Origin::File { name, line } | Origin::Variant { name, line } => {
+                format!("{name}:{line}: {key}")
+            }
         }
     }
 }

@@ -1,7 +1,11 @@
 //! The page's tables.
 
-use crate::outcome::{BackendResult, Comparison, Outcome, StrategyResult};
+use crate::outcome::{
+    BackendResult, COMPLETED_SHARE, Comparison, MEAN_RESPONSE, Outcome, P99_RESPONSE,
+    StrategyResult,
+};
 use crate::report::columns::columns_of;
+use crate::report::label::Labels;
 use crate::report::rank::ranked as by_rank;
 use crate::report::shares::relative_shares;
 use crate::report::svg::escaped;
@@ -19,10 +23,13 @@ pub(super) fn ranked(outcome: &Outcome) -> String {
     let heads = columns
         .iter()
         .map(|column| format!("<th>{}</th>", escaped(column.head)));
-    let head = format!(
-        "<th>strategy</th>{}<th>throughput</th>",
-        heads.collect::<String>()
-    );
+    let labels = Labels::of(outcome);
+    let names: String = labels
+        .heads()
+        .iter()
+        .map(|head| format!("<th>{head}</th>"))
+        .collect();
+    let head = format!("{names}{}<th>throughput</th>", heads.collect::<String>());
     let rows = results.iter().enumerate().map(|(at, result)| {
         let cells = columns
             .iter()
@@ -32,8 +39,8 @@ pub(super) fn ranked(outcome: &Outcome) -> String {
             number(result.throughput_per_second)
         );
         format!(
-            "<td>{}</td>{}{rate}",
-            named(outcome, result),
+            "{}{}{rate}",
+            name_cells(outcome, result),
             cells.collect::<String>()
         )
     });
@@ -47,16 +54,22 @@ pub(super) fn comparisons(outcome: &Outcome) -> String {
     }
     let head = "<th>metric</th><th>of</th><th>less that of</th><th class=\"n\">difference</th>\
                 <th class=\"n\">± 95 %</th><th>significant</th>";
-    let table = table(head, outcome.comparisons.iter().map(comparison));
+    let labels = Labels::of(outcome);
+    let rows = outcome.comparisons.iter();
+    let table = table(head, rows.map(|pair| comparison(labels, pair)));
     let heading = "Differences on identical requests";
     details(heading, &table, outcome.comparisons.len() <= FEW)
 }
 
-fn comparison(comparison: &Comparison) -> String {
-    let metric = match comparison.metric {
-        "response_time_seconds.mean" => "mean response time",
-        "response_time_seconds.p99" => "p99 response time",
-        other => other,
+fn comparison(labels: Labels, comparison: &Comparison) -> String {
+    let (metric, written): (&str, fn(f64) -> String) = match comparison.metric {
+        MEAN_RESPONSE => ("mean response time", duration),
+        P99_RESPONSE => ("p99 response time", duration),
+        COMPLETED_SHARE => ("share answered", points),
+        other => (other, |value| significant(value, 3)),
+    };
+    let name = |variant: &Option<String>, strategy: &str| {
+        escaped(&labels.compared(variant.as_deref(), strategy))
     };
     let significant = match (comparison.ci95, comparison.significant) {
         (None, _) => "unknown",
@@ -66,16 +79,21 @@ fn comparison(comparison: &Comparison) -> String {
     format!(
         "<td>{}</td><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td>{significant}</td>",
         escaped(metric),
-        escaped(&comparison.b),
-        escaped(&comparison.a),
-        signed(comparison.difference),
-        comparison.ci95.map_or("?".to_string(), duration),
+        name(&comparison.b_variant, &comparison.b),
+        name(&comparison.a_variant, &comparison.a),
+        signed(comparison.difference, written),
+        comparison.ci95.map_or("?".to_string(), written),
     )
 }
 
-fn signed(seconds: f64) -> String {
-    let text = duration(seconds);
-    if seconds > 0.0 {
+/// A difference of shares.
+fn points(share: f64) -> String {
+    format!("{} points", significant(share * 100.0, 3))
+}
+
+fn signed(value: f64, written: fn(f64) -> String) -> String {
+    let text = written(value);
+    if value > 0.0 {
         format!("+{text}")
     } else {
         text.replace('-', "−")
@@ -140,16 +158,33 @@ fn backend_heads(outcome: &Outcome, results: &[&StrategyResult]) -> String {
     )
 }
 
+fn colour(outcome: &Outcome, result: &StrategyResult) -> usize {
+    let mut all = outcome.results.iter();
+    all.position(|other| std::ptr::eq(other, result))
+        .unwrap_or_default()
+}
+
 /// The name with the colour it has in the pictures.
 fn named(outcome: &Outcome, result: &StrategyResult) -> String {
-    let mut all = outcome.results.iter();
-    let colour = all
-        .position(|other| std::ptr::eq(other, result))
-        .unwrap_or_default();
-    format!(
-        "<span class=\"swatch s{colour}\"></span>{}",
-        escaped(&result.strategy)
-    )
+    let colour = colour(outcome, result);
+    let name = Labels::of(outcome).text(result);
+    format!("<span class=\"swatch s{colour}\"></span>{}", escaped(&name))
+}
+
+/// The same in cells, a name each.
+fn name_cells(outcome: &Outcome, result: &StrategyResult) -> String {
+    let mut cells = String::new();
+    for (at, name) in Labels::of(outcome).cells(result).iter().enumerate() {
+        let swatch = match at {
+            0 => format!(
+                "<span class=\"swatch s{}\"></span>",
+                colour(outcome, result)
+            ),
+            _ => String::new(),
+        };
+        cells.push_str(&format!("<td>{swatch}{}</td>", escaped(name)));
+    }
+    cells
 }
 
 fn number(value: f64) -> String {

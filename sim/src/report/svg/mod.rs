@@ -8,6 +8,7 @@ mod series;
 mod shares;
 mod tail;
 
+use super::label::Labels;
 use super::palette::style_sheet;
 use super::rank::ranked;
 use super::text::{clean, wrapped};
@@ -45,18 +46,24 @@ pub(super) fn figure(echo: &Echo, outcome: &Outcome) -> String {
     framed(&canvas, &echo.headline, outcome, y)
 }
 
-/// A strategy with what it is drawn in: its place among those asked for.
+/// A result with what it is drawn in: its place among those asked for.
 #[derive(Clone, Copy)]
 struct Entry<'a> {
     colour: usize,
     result: &'a StrategyResult,
+    labels: Labels,
 }
 
 impl Entry<'_> {
+    /// In full.
+    fn name(&self) -> String {
+        self.labels.text(self.result)
+    }
+
     /// Cut, so that it stays in its column.
     fn label(&self) -> String {
         const LONGEST: usize = 19;
-        let name = clean(&self.result.strategy, true);
+        let name = clean(&self.name(), true);
         if text::columns(&name) <= LONGEST {
             return name;
         }
@@ -78,6 +85,7 @@ fn entries(outcome: &Outcome) -> Vec<Entry<'_>> {
         .map(|result| Entry {
             colour: place(result),
             result,
+            labels: Labels::of(outcome),
         })
         .collect()
 }
@@ -115,13 +123,17 @@ pub(super) fn provenance(echo: &Echo, outcome: &Outcome) -> String {
         (Some(least), Some(most)) => parts.push(format!("{least} to {most} replications")),
         _ => {}
     }
+    let per = match Labels::of(outcome).has_variants() {
+        true => "per variant and strategy",
+        false => "per strategy",
+    };
     let requests = outcome.results.iter().map(|result| result.requests);
     match (requests.clone().min(), requests.max()) {
         (Some(least), Some(most)) if least == most => {
-            parts.push(format!("{} requests measured per strategy", count(most)));
+            parts.push(format!("{} requests measured {per}", count(most)));
         }
         (Some(least), Some(most)) => parts.push(format!(
-            "{} to {} requests measured per strategy",
+            "{} to {} requests measured {per}",
             count(least),
             count(most)
         )),

@@ -160,7 +160,7 @@ impl Row<'_> {
         let all = spread(self.shares);
         let title = format!(
             "{}: least {:.2}, median {:.2}, greatest {:.2} × ideal; mean response time {}",
-            self.entry.result.strategy,
+            self.entry.name(),
             all.least,
             all.median,
             all.greatest,

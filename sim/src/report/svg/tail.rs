@@ -184,7 +184,7 @@ fn title(entry: &Entry) -> String {
     let of = |time: Option<f64>| time.map_or("-".to_string(), duration);
     format!(
         "{}: mean {}, p50 {}, p99 {}, p99.9 {}, max {}",
-        entry.result.strategy,
+        entry.name(),
         of(time.mean),
         of(time.p50),
         of(time.p99),
