@@ -10,7 +10,7 @@ use policy::time::Duration;
 use policy::{backoff, breaker, health, outlier, slow_start, supervise};
 use workload::arrivals::Surge;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, Kind};
 
 /// Faults, surges and controls. The default is none of any.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +29,21 @@ pub struct Operations {
     pub pool: Option<PoolSpec>,
     /// The interval of the time series; by default it follows from how long the run is.
     pub series: Option<Duration>,
+}
+
+impl Operations {
+    /// The faults as they befall. The process of a worker that crashes without more being said has died, and is started
+    /// again by whoever starts workers; elsewhere nobody does.
+    pub fn effective_faults(&self) -> Vec<Fault> {
+        let kill = |fault: &Fault| Fault {
+            lasts: match (&self.pool, &fault.kind, fault.lasts, &fault.recurs) {
+                (Some(_), Kind::Crash, None, None) => Some(Duration(1)),
+                _ => fault.lasts,
+            },
+            ..fault.clone()
+        };
+        self.faults.iter().map(kill).collect()
+    }
 }
 
 /// What balancers do about a request that is not answered.

@@ -4,7 +4,8 @@
 
 use serde::Serialize;
 
-use crate::probe::{Failed, Histogram, Timeline};
+use crate::fault::Trigger;
+use crate::probe::{Failed, Histogram, Series, Timeline};
 
 /// All variants and strategies, and how they compare.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub struct Outcome {
     /// Every pair of strategies within a variant, and every strategy with itself across variants: the mean and the
     /// 99th percentile of the response time and, where a request failed, the share of those answered.
     pub comparisons: Vec<Comparison>,
+    /// What troubled the system and when, in any of the variants.
+    pub triggers: Vec<Trigger>,
     /// What a reader must know to read the numbers rightly, one sentence each.
     pub notes: Vec<String>,
     /// Whether it was stopped before it was done.
@@ -60,6 +63,9 @@ pub struct StrategyResult {
     /// What went wrong and what was done about it; `None` where nothing could go wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub incidents: Option<Incidents>,
+    /// How it went over time, all replications together.
+    #[serde(skip)]
+    pub series: Option<Series>,
     /// The response times' distribution, for pictures.
     #[serde(skip)]
     pub responses: Histogram,
@@ -126,13 +132,19 @@ pub struct BackendResult {
 }
 
 impl StrategyResult {
+    /// How it went over time, if that was recorded.
+    pub fn series(&self) -> Option<&Series> {
+        self.series.as_ref()
+    }
+
     /// The share of the requests that were answered; 0 if there was none.
     pub fn answered_share(&self) -> f64 {
         self.completed as f64 / self.requests.max(1) as f64
     }
 }
 
-/// What went wrong in the replications and what was done about it, counted over all of them after the warm-up.
+/// What went wrong in the replications and what was done about it, counted over all of them,
+/// warm-up included.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Incidents {
     /// Requests sent to a backend: first attempts, retries and hedges.

@@ -4,7 +4,7 @@ use policy::Weight;
 use policy::strategy::{AnyBalancer, StrategyName};
 use rand_chacha::ChaCha12Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use workload::arrivals::Process;
+use workload::arrivals::{Process, Profile};
 use workload::demand::{Demand, Sampler};
 use workload::stream::{Purpose, Stream};
 use workload::trace::Trace;
@@ -106,6 +106,13 @@ impl<'a> Draw<'a> {
         segments: Segments,
         oversight: &Oversight,
     ) -> Recorded {
+        let arrivals = match &self.scenario.operations {
+            Some(operations) if !operations.surges.is_empty() => arrivals.shaped(
+                Profile::new(&operations.surges)
+                    .expect("surges were checked when the scenario was made"),
+            ),
+            _ => arrivals,
+        };
         let demands = match trace.and_then(|trace| trace.demands.as_deref()) {
             Some(demands) => Demands::Recorded(demands),
             None => Demands::Drawn(Sampler::new(service), self.stream(Purpose::Demands)),
@@ -223,7 +230,7 @@ impl<'a> Draw<'a> {
             stations: self.variable_stations(operations),
             backends: n,
             speeds: Speeds::new(&fleet.speeds),
-            schedule: Schedule::new(&operations.faults, n, self.scenario.seed, self.replication),
+            schedule: Schedule::new(&operations.effective_faults(), n, self.scenario.seed, self.replication),
             pool,
             recorder: self.recorder(segments),
             chronicle: Chronicle::new(operations.series),

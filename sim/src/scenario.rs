@@ -10,7 +10,7 @@ use workload::key::Keys;
 use workload::trace::{Ties, Trace};
 
 use crate::accept::Knowledge;
-use crate::operations::Operations;
+use crate::operations::{Abandoned, Operations};
 use crate::station::{Discipline, Limits};
 
 /// Below this share of capacity hardly anybody waits: traffic is idle.
@@ -188,11 +188,22 @@ impl Scenario {
         Some(rate * self.mean_demand_seconds() / self.fleet.capacity())
     }
 
+    /// Whether there is a beginning to leave out. A recording has no steady state to wait for, and its beginning is as
+    /// true as its end; where something happens at a time, every time counts.
+    pub fn has_warmup(&self) -> bool {
+        !matches!(self.traffic, Traffic::Trace { .. }) && self.operations.is_none()
+    }
+
     /// Whether something keeps the queues short whatever the load: a limit, or clients who leave them. A shared
     /// processor does not notice who gave up.
     pub fn is_bounded(&self) -> bool {
         let sharing = self.fleet.queue == Service::Sharing;
-        self.fleet.queue_limit.is_some() || (self.timeout.is_some() && !sharing)
+        let abandoned = self.operations.as_ref().map(|operations| {
+            let requests = &operations.requests;
+            requests.abandoned != Abandoned::Serve || requests.deadlines_travel
+        });
+        let leaves = abandoned.unwrap_or(true) && !sharing;
+        self.fleet.queue_limit.is_some() || (self.timeout.is_some() && leaves)
     }
 
     /// Whether every replication of `strategy` would be the same, so that one is all there is.
@@ -200,6 +211,9 @@ impl Scenario {
         let Traffic::Trace { trace, ties, .. } = &self.traffic else {
             return false;
         };
+        if self.operations.is_some() {
+            return false;
+        }
         let spread = *ties == Ties::Spread && trace.report.ties > 0;
         let keys_drawn = strategy.about().keyed && trace.keys.is_none();
         let drawn = spread || keys_drawn || strategy.about().random || self.dispatchers > 1;

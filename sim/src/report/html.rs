@@ -11,22 +11,17 @@ use crate::outcome::Outcome;
 
 /// A page that opens without a network and follows a dark screen.
 pub fn html(echo: &Echo, outcome: &Outcome) -> String {
-    html_over_time(echo, outcome, &OverTime::default())
-}
-
-/// [`html`], with what happened when, if that was recorded.
-pub fn html_over_time(echo: &Echo, outcome: &Outcome, over_time: &OverTime) -> String {
     let title = escaped(&echo.headline);
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title}</title>\n\
          <style>{STYLE}{}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{}</main>\n</body>\n</html>\n",
         palette::swatches(outcome.results.len()),
-        body(echo, outcome, over_time)
+        body(echo, outcome)
     )
 }
 
-fn body(echo: &Echo, outcome: &Outcome, over_time: &OverTime) -> String {
+fn body(echo: &Echo, outcome: &Outcome) -> String {
     let mut page = format!(
         "<p class=\"soft\">{}</p>\n",
         escaped(&provenance(echo, outcome))
@@ -43,7 +38,7 @@ fn body(echo: &Echo, outcome: &Outcome, over_time: &OverTime) -> String {
     if outcome.results.is_empty() {
         page.push_str("<p class=\"note\">No results.</p>\n");
     } else {
-        page.push_str(&results(echo, outcome, over_time));
+        page.push_str(&results(echo, outcome));
     }
     let scenario = format!("{:#}", echo.scenario);
     page.push_str(&format!(
@@ -58,10 +53,6 @@ fn section_over_time(over_time: &OverTime) -> String {
     if over_time.series.is_empty() {
         return String::new();
     }
-    let said = over_time.said.iter();
-    let said: String = said
-        .map(|sentence| format!("<p>{}</p>\n", escaped(sentence)))
-        .collect();
     let coarsened = over_time
         .series
         .iter()
@@ -72,12 +63,12 @@ fn section_over_time(over_time: &OverTime) -> String {
         ""
     };
     format!(
-        "<h2>Over time</h2>\n{said}{coarsened}<figure>\n{}</figure>\n{READING_TIME}",
-        series_svg(&over_time.series, &over_time.triggers)
+        "<h2>Over time</h2>\n{coarsened}<figure>\n{}</figure>\n{READING_TIME}",
+        series_svg(&over_time.named(), &over_time.triggers)
     )
 }
 
-fn results(echo: &Echo, outcome: &Outcome, over_time: &OverTime) -> String {
+fn results(echo: &Echo, outcome: &Outcome) -> String {
     let footnotes: String = columns::footnotes(outcome)
         .iter()
         .map(|note| format!("<p class=\"soft\">{}</p>\n", escaped(note)))
@@ -90,7 +81,7 @@ fn results(echo: &Echo, outcome: &Outcome, over_time: &OverTime) -> String {
         "<h2>{heading}</h2>\n{}{footnotes}{}<h2>Pictures</h2>\n<figure>\n{}</figure>\n\
          {READING}{}{}",
         tables::ranked(outcome),
-        section_over_time(over_time),
+        section_over_time(&OverTime::of(outcome)),
         figure(echo, outcome),
         tables::comparisons(outcome),
         tables::backends(outcome)
@@ -140,6 +131,7 @@ pre{overflow-x:auto;font-size:.8rem;background:color-mix(in srgb,var(--ink) 5%,t
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::Trigger;
     use crate::probe::Series;
     use crate::report::testing::{echo, empty, outcome, unknown, varied};
     use policy::time::Instant;
@@ -191,22 +183,21 @@ mod tests {
         let mut series = Series::new(None);
         series.arrived(Instant(5));
         series.finish(Instant(10));
-        let over_time = OverTime {
-            series: vec![("a <b>", &series)],
-            triggers: vec![("<i>".to_string(), 0.0, None)],
-            said: vec!["It & they recovered.".to_string()],
-        };
-        let page = html_over_time(&echo(), &outcome(), &over_time);
+        let mut outcome = outcome();
+        outcome.results[0].series = Some(series);
+        outcome.triggers = vec![Trigger {
+            name: "<i>".to_string(),
+            begins: Instant(0),
+            ends: None,
+        }];
+        let page = html(&echo(), &outcome);
         let document = parsed(&page);
         let svgs = document
             .descendants()
             .filter(|node| node.has_tag_name("svg"));
         assert_eq!(svgs.count(), 2);
-        assert!(
-            page.contains("<h2>Over time</h2>\n<p>It &amp; they recovered.</p>"),
-            "{page}"
-        );
-        assert!(!html(&echo(), &outcome()).contains("Over time"));
+        assert!(page.contains("<h2>Over time</h2>\n<figure>"), "{page}");
+        assert!(!html(&echo(), &unknown()).contains("Over time"));
     }
 
     #[test]

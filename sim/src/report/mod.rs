@@ -24,7 +24,7 @@ mod timeline;
 mod units;
 
 pub use csv::csv;
-pub use html::{html, html_over_time};
+pub use html::html;
 pub use json::json;
 pub use series::{OverTime, Window, series_csv, series_json, verdict_sentence};
 pub use story::story;

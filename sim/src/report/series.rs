@@ -2,18 +2,44 @@
 
 use serde_json::Value;
 
+use policy::time::Instant;
+
+use super::label::Labels;
 use super::units::{duration, percent};
+use crate::fault::Trigger;
+use crate::outcome::{Outcome, StrategyResult};
 use crate::probe::{Failure, Gauge, Point, Series, Verdict};
 
 /// What a page shows of the time a run took.
 #[derive(Clone, Debug, Default)]
 pub struct OverTime<'a> {
     /// Each strategy, or the same one with and without something, by name and in the order of its colours.
-    pub series: Vec<(&'a str, &'a Series)>,
+    pub series: Vec<(String, &'a Series)>,
     /// What troubled them.
     pub triggers: Vec<Window>,
-    /// What came of it, one sentence each.
-    pub said: Vec<String>,
+}
+
+impl OverTime<'_> {
+    /// Whatever was recorded over time.
+    pub fn of(outcome: &Outcome) -> OverTime<'_> {
+        let labels = Labels::of(outcome);
+        let named = |result| Some((labels.text(result), StrategyResult::series(result)?));
+        let seconds = |at: Instant| (at - Instant::ZERO).as_seconds();
+        let window = |trigger: &Trigger| {
+            let ends = trigger.ends.map(seconds);
+            (trigger.name.clone(), seconds(trigger.begins), ends)
+        };
+        OverTime {
+            series: outcome.results.iter().filter_map(named).collect(),
+            triggers: outcome.triggers.iter().map(window).collect(),
+        }
+    }
+
+    /// The series as [`series_csv`] and the others take them.
+    pub fn named(&self) -> Vec<(&str, &Series)> {
+        let series = self.series.iter();
+        series.map(|(name, series)| (name.as_str(), *series)).collect()
+    }
 }
 
 /// What troubled the system: its name, and from when until when in seconds; `None`, if it did not end.

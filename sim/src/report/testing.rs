@@ -24,6 +24,7 @@ pub(super) fn empty() -> Outcome {
     Outcome {
         results: Vec::new(),
         comparisons: Vec::new(),
+        triggers: Vec::new(),
         notes: Vec::new(),
         interrupted: false,
     }
@@ -42,6 +43,7 @@ pub(super) fn outcome() -> Outcome {
             mean("random", "two-choices", -14.98e-3, Some(0.5e-3)),
             mean("least-connections", "two-choices", 0.02e-3, Some(0.1e-3)),
         ],
+        triggers: Vec::new(),
         notes: vec!["The offered load is near one.".to_string()],
         interrupted: false,
     };
@@ -60,7 +62,7 @@ pub(super) fn varied() -> Outcome {
     without.failed = Failed {
         timeout: 30_000,
         refused: 7_200,
-        no_backend: 0,
+        ..Failed::default()
     };
     without.completed -= without.failed.total();
     without.incidents = Some(Incidents {
@@ -168,6 +170,7 @@ pub(super) fn result(strategy: &str, mean: f64, relative: &[f64]) -> StrategyRes
         events: 200_000,
         trace_hash: "0123456789abcdef".to_string(),
         incidents: None,
+        series: None,
         responses,
         timeline: None,
     }

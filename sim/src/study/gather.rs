@@ -3,10 +3,11 @@
 use policy::strategy::StrategyName;
 
 use super::fairness::fairness;
+use super::incidents::Chronicles;
 use super::{Arm, MAX_REPLICATIONS};
-use crate::outcome::{BackendResult, Fairness, ResponseTime, StrategyResult, WaitTime};
-use crate::probe::{Batch, Recorded, Tally, Timeline};
-use crate::scenario::{Scenario, Traffic, Warmup};
+use crate::outcome::{BackendResult, Fairness, Incidents, ResponseTime, StrategyResult, WaitTime};
+use crate::probe::{Batch, Recorded, Series, Tally, Timeline};
+use crate::scenario::{Scenario, Warmup};
 use crate::stats::{Interval, batch_interval, interval, mser};
 
 const CONFIDENCE: f64 = 0.95;
@@ -25,6 +26,7 @@ pub(super) struct Gathered<'a> {
     events: u64,
     trace_hash: u64,
     timeline: Option<Timeline>,
+    chronicles: Option<Chronicles>,
     /// Means of successive batches of the first replication's response times after its warm-up.
     batches: Vec<f64>,
 }
@@ -60,6 +62,7 @@ impl<'a> Gathered<'a> {
             events: 0,
             trace_hash: 0,
             timeline: None,
+            chronicles: Chronicles::of(arm.scenario),
             batches: Vec::new(),
         }
     }
@@ -134,6 +137,10 @@ impl<'a> Gathered<'a> {
         }
         for (_, recorded) in round {
             self.events += recorded.hash.events();
+            if let (Some(chronicles), Some(chronicle)) = (&mut self.chronicles, recorded.chronicle)
+            {
+                chronicles.add(*chronicle);
+            }
             let sent = recorded.segments.requests();
             let suffixes = recorded.segments.suffixes();
             let cuts = suffixes
@@ -178,8 +185,7 @@ impl<'a> Gathered<'a> {
             .collect();
         match self.scenario.effort.warmup {
             Warmup::Requests(requests) => self.warmup = requests,
-            // A recording has no steady state to wait for, and its beginning is as true as its end.
-            Warmup::Auto if matches!(self.scenario.traffic, Traffic::Trace { .. }) => {}
+            Warmup::Auto if !self.scenario.has_warmup() => {}
             Warmup::Auto => {
                 let warm_up = mser(&mean_batches(&batches));
                 let last = warm_up.values.checked_sub(1);
@@ -275,10 +281,22 @@ impl<'a> Gathered<'a> {
             backends: self.backends(),
             events: self.events,
             trace_hash: format!("{:016x}", self.trace_hash),
-            incidents: None,
+            incidents: self.incidents(),
+            series: self.series(),
             responses: self.sum.response.clone(),
             timeline: self.timeline.clone(),
         }
+    }
+
+    fn incidents(&self) -> Option<Incidents> {
+        let left_out: u64 = self.replications.iter().map(|one| one.discarded).sum();
+        let sent = self.sum.requests() + left_out;
+        let chronicles = self.chronicles.as_ref()?;
+        Some(chronicles.incidents(&self.sum, sent))
+    }
+
+    fn series(&self) -> Option<Series> {
+        self.chronicles.as_ref()?.series().cloned()
     }
 
     /// The mean of all answers; the interval's own middle, if that is another because some replications answered

@@ -3,6 +3,7 @@
 mod compare;
 mod fairness;
 mod gather;
+mod incidents;
 mod notes;
 
 use std::num::NonZeroUsize;
@@ -12,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::outcome::Outcome;
 use crate::probe::{Recorded, Segments};
 use crate::run::run;
-use crate::scenario::{Scenario, Traffic, Warmup};
+use crate::scenario::{Scenario, Warmup};
 use crate::world::Oversight;
 use gather::Gathered;
 pub use notes::{Said, merged};
@@ -76,6 +77,7 @@ pub fn simulate_arms(arms: &[Arm], jobs: NonZeroUsize, oversight: &Oversight) ->
     Outcome {
         comparisons: compare::all_pairs(&studied),
         notes: merged(&said.collect::<Vec<_>>()),
+        triggers: incidents::triggers_of(arms),
         results,
         interrupted,
     }
@@ -169,10 +171,10 @@ fn perform(round: &[Task], studied: &mut [Gathered], jobs: NonZeroUsize, oversig
 
 fn segments(scenario: &Scenario) -> Segments {
     let backends = scenario.fleet.len();
-    match (scenario.effort.warmup, &scenario.traffic) {
-        (Warmup::Requests(warmup), _) => Segments::fixed(warmup, backends),
-        (Warmup::Auto, Traffic::Trace { .. }) => Segments::fixed(0, backends),
-        (Warmup::Auto, _) => Segments::open(scenario.effort.requests, backends),
+    match scenario.effort.warmup {
+        Warmup::Requests(warmup) => Segments::fixed(warmup, backends),
+        Warmup::Auto if !scenario.has_warmup() => Segments::fixed(0, backends),
+        Warmup::Auto => Segments::open(scenario.effort.requests, backends),
     }
 }
 

@@ -1,0 +1,116 @@
+//! What went wrong in the replications of one strategy, summed up as they come.
+
+use super::Arm;
+use crate::fault;
+use crate::operations::Operations;
+use crate::outcome::Incidents;
+use crate::probe::{Chronicle, Gauge, Recovery, Series, Tally, Totals, Trigger, Verdict, recovery, verdict};
+use crate::report::verdict_sentence;
+use crate::scenario::Scenario;
+
+/// Of eventful runs.
+pub(super) struct Chronicles {
+    triggers: Vec<Trigger>,
+    totals: Totals,
+    /// All replications together.
+    series: Option<Series>,
+    recoveries: Vec<Recovery>,
+}
+
+/// What troubles any of `arms`, each once, in order of beginning.
+pub(super) fn triggers_of(arms: &[Arm]) -> Vec<fault::Trigger> {
+    let of_arms = arms.iter().filter_map(|arm| arm.scenario.operations.as_ref());
+    let mut all: Vec<fault::Trigger> = of_arms.flat_map(|operations| triggers(operations)).collect();
+    all.sort_by(|a, b| (a.begins, &a.name).cmp(&(b.begins, &b.name)));
+    all.dedup();
+    all
+}
+
+fn triggers(operations: &Operations) -> Vec<fault::Trigger> {
+    fault::triggers(&operations.effective_faults(), &operations.surges)
+}
+
+impl Chronicles {
+    /// `None` where nothing can go wrong.
+    pub(super) fn of(scenario: &Scenario) -> Option<Chronicles> {
+        let operations = scenario.operations.as_ref()?;
+        let triggers = triggers(operations);
+        Some(Chronicles {
+            triggers: triggers.iter().map(|trigger| (trigger.begins, trigger.ends)).collect(),
+            totals: Totals::default(),
+            series: None,
+            recoveries: Vec::new(),
+        })
+    }
+
+    /// One replication more, in their order.
+    pub(super) fn add(&mut self, chronicle: Chronicle) {
+        self.totals.merge(&chronicle.totals);
+        self.recoveries.push(recovery(&chronicle.series, &self.triggers));
+        match &mut self.series {
+            Some(sum) => sum.merge(&chronicle.series),
+            None => self.series = Some(chronicle.series),
+        }
+    }
+
+    pub(super) fn series(&self) -> Option<&Series> {
+        self.series.as_ref()
+    }
+
+    /// `sum` is what was counted of the requests.
+    pub(super) fn incidents(&self, sum: &Tally, sent: u64) -> Incidents {
+        let totals = &self.totals;
+        let (wasted, served) = (seconds(totals.wasted_ns), seconds(totals.served_ns));
+        let times = self.recoveries.iter().filter_map(|r| r.recovered_after);
+        let times: Vec<f64> = times.map(|time| time.as_seconds()).collect();
+        let has_triggers = !self.triggers.is_empty();
+        let verdict = verdict(&self.recoveries);
+        let stuck = self.recoveries.iter().filter(|recovery| {
+            recovery.ends.is_some() && recovery.recovered_after.is_none()
+        });
+        let recovered = has_triggers && !times.is_empty() && verdict != Verdict::Healthy;
+        Incidents {
+            attempts: totals.attempts,
+            attempts_per_request: ratio(totals.attempts as f64, sent as f64),
+            retries: totals.retries,
+            retries_denied: totals.retries_denied,
+            hedges: totals.hedges,
+            hedges_won: totals.hedges_won,
+            lost: sum.failed.total(),
+            wasted_seconds: wasted,
+            wasted_share: ratio(wasted, served).min(1.0),
+            probes: totals.probes,
+            ejections: totals.ejections,
+            breaker_openings: totals.breaker_openings,
+            workers_started: totals.workers_started,
+            workers_crashed: totals.workers_crashed,
+            workers_recycled: totals.workers_recycled,
+            workers_given_up: totals.workers_given_up,
+            mean_workers: self.mean_workers(),
+            recovery_seconds: recovered.then(|| times.iter().sum::<f64>() / times.len() as f64),
+            recovery_seconds_max: recovered.then(|| times.iter().copied().fold(0.0, f64::max)),
+            unrecovered_replications: stuck.count() as u32,
+            verdict: match verdict {
+                _ if !has_triggers => String::new(),
+                verdict => verdict_sentence(&verdict),
+            },
+        }
+    }
+
+    fn mean_workers(&self) -> f64 {
+        let points = self.series.as_ref().map(Series::points).unwrap_or_default();
+        let length = |point: &crate::probe::Point| point.length.as_seconds();
+        let all: f64 = points.iter().map(length).sum();
+        let workers = points.iter().map(|point| point.gauge(Gauge::Workers) * length(point));
+        ratio(workers.sum(), all)
+    }
+}
+
+fn seconds(ns: u128) -> f64 {
+    ns as f64 * 1e-9
+}
+
+/// Nothing over nothing is nothing.
+fn ratio(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}
