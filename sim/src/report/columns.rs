@@ -314,7 +314,7 @@ fn interval_note(outcome: &Outcome) -> String {
     };
     let left_out = warmup_note(results);
     let by = if some_answered_more(outcome) {
-        "the share answered, then by mean response time"
+        "the share answered, then by mean response time, which `vs best` compares"
     } else {
         "mean response time"
     };

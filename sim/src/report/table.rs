@@ -288,7 +288,7 @@ share of each backend: ▄ is ideal (by weight), █ twice that or more, · noth
 with a budget     ▄▄  1.00..1.00
 without a budget  ▄▄  1.00..1.00
 
-Ranked by the share answered, then by mean response time; ± is half a 95 % interval over 10 replications.
+Ranked by the share answered, then by mean response time, which `vs best` compares; ± is half a 95 % interval over 10 replications.
 Response times are those of answered requests: who turns many away can look fast.
 attempts/req: what was sent to backends for a request, retries and hedges included; wasted: the share of all service that was given for
 answers nobody waited for; recovery: from the end of the last fault until all was as before.
@@ -343,7 +343,7 @@ least-connections  ▄▄▄  1.00..1.00
 two-choices        ▄▄▄  0.97..1.01
 random             ▃▄▄  0.80..1.10
 
-Ranked by the share answered, then by mean response time; ± is half a 95 % interval over 10 replications.
+Ranked by the share answered, then by mean response time, which `vs best` compares; ± is half a 95 % interval over 10 replications.
 Response times are those of answered requests: who turns many away can look fast.
 note: The offered load is near one.
 ";

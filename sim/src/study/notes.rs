@@ -55,9 +55,9 @@ pub(super) fn of(
     notes.extend(fixed_note(scenario));
     notes.extend(tail_note(scenario));
     notes.extend(if interrupted {
-        interrupted_note(scenario, results)
+        interrupted_notes(scenario, results)
     } else {
-        lost_note(scenario, results)
+        lost_note(scenario, results).into_iter().collect()
     });
     notes.extend(
         scenario
@@ -180,8 +180,8 @@ fn tail_note(scenario: &Scenario) -> Option<String> {
     }
 }
 
-/// What an interrupt left undone.
-fn interrupted_note(scenario: &Scenario, results: &[&StrategyResult]) -> Option<String> {
+/// What an interrupt left undone: the first holds for every variant, the second for those that came last.
+fn interrupted_notes(scenario: &Scenario, results: &[&StrategyResult]) -> Vec<String> {
     let has_none = |name: &String| results.iter().all(|result| result.strategy != *name);
     let missing: Vec<String> = scenario
         .strategies
@@ -189,14 +189,14 @@ fn interrupted_note(scenario: &Scenario, results: &[&StrategyResult]) -> Option<
         .map(ToString::to_string)
         .filter(has_none)
         .collect();
-    let missing = if missing.is_empty() {
-        String::new()
-    } else {
-        format!(" There is nothing of {}.", missing.join(", "))
-    };
-    Some(format!(
-        "Interrupted: these are the replications that were complete, or where there was none, a part of one.{missing}"
-    ))
+    let mut notes = vec![
+        "Interrupted: these are the replications that were complete, or where there was none, a part of one."
+            .to_owned(),
+    ];
+    if !missing.is_empty() {
+        notes.push(format!("There is nothing of {}.", missing.join(", ")));
+    }
+    notes
 }
 
 /// Requests can outlive the clock: with a service of a day and a million of them waiting.
