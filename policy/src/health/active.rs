@@ -145,6 +145,11 @@ impl Prober {
         }
     }
 
+    /// What it goes by.
+    pub fn config(&self) -> Config {
+        self.config
+    }
+
     /// Whether it is well, as far as is known.
     pub fn is_up(&self) -> bool {
         self.is_up

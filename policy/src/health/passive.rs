@@ -133,6 +133,11 @@ impl Observer {
         }
     }
 
+    /// What it goes by.
+    pub fn config(&self) -> Config {
+        self.config
+    }
+
     /// Whether it may be sent requests.
     pub fn is_up(&self) -> bool {
         !matches!(self.phase, Phase::Down { .. })

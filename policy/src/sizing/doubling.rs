@@ -77,6 +77,7 @@ impl Sizer for Doubling {
         name: "doubling",
         summary: "so many spare workers, started at a doubling rate, stopped one by one (PHP-FPM)",
         interval: Duration::from_millis(1_000),
+        on_need: false,
     };
 
     fn new(config: Config) -> Self {

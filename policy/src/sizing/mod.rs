@@ -23,6 +23,7 @@ sizers! {
     utilization: Utilization,
     staffing: Staffing,
     doubling: Doubling,
+    on_demand: OnDemand,
 }
 
 /// How to size a pool.
@@ -49,6 +50,8 @@ pub struct About {
     pub summary: &'static str,
     /// How often the system it is taken from looks.
     pub interval: Duration,
+    /// Whether it is also to be asked as soon as a request has to wait.
+    pub on_need: bool,
 }
 
 /// What was seen of a pool since the last time.

@@ -113,6 +113,7 @@ impl Sizer for Staffing {
         name: "staffing",
         summary: "the load offered and a margin of its square root (Halfin and Whitt)",
         interval: Duration::from_millis(1_000),
+        on_need: false,
     };
 
     fn new(config: Config) -> Self {

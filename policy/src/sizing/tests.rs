@@ -96,6 +96,7 @@ proptest! {
                     span,
                     ready,
                     busy: (busy + 0.5) as u32,
+                    waiting: (load - busy + 0.5) as u32,
                     arrivals,
                     completions: (arrivals as f64 * busy / load) as u64,
                     busy_time: Duration::from_seconds(busy * span.as_seconds()),

@@ -117,6 +117,7 @@ impl Sizer for Thresholds {
         name: "thresholds",
         summary: "one more above so many requests a worker, one less below so few",
         interval: Duration::from_millis(5_000),
+        on_need: false,
     };
 
     fn new(config: Config) -> Self {

@@ -108,6 +108,7 @@ impl Sizer for Utilization {
         name: "utilization",
         summary: "workers x utilisation / target; down only to the highest of a while (Kubernetes)",
         interval: Duration::from_millis(15_000),
+        on_need: false,
     };
 
     fn new(config: Config) -> Self {

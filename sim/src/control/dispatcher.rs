@@ -328,6 +328,13 @@ impl Dispatcher {
         Some(retries.again(&failed, self.budget.as_mut(), now, rng))
     }
 
+    /// An attempt was given up after `time`, because the one beside it was answered first.
+    pub(crate) fn lost_the_race(&mut self, time: Duration) {
+        if let Some(hedge) = &mut self.hedge {
+            hedge.responded(time);
+        }
+    }
+
     /// How long after a request its hedge is sent.
     pub(crate) fn hedge_delay(&self) -> Option<Duration> {
         self.hedge.as_ref().and_then(Hedge::delay)
@@ -342,9 +349,37 @@ impl Dispatcher {
 
     /// Somebody else knows that `reason` keeps `slot` from being chosen, or no longer does.
     pub(crate) fn stand(&mut self, slot: u32, reason: Reason, holds: bool, now: Instant) {
+        let came = reason == Reason::Absent && !holds && self.standings.holds(slot, reason);
+        if came && self.begun {
+            self.forget(slot, now);
+        }
         self.hold(slot, reason, holds, now);
         if let Some(detector) = &mut self.outlier {
             detector.set_members(self.standings.members());
+        }
+    }
+
+    /// Another process is in `slot`: nothing is known of it.
+    fn forget(&mut self, slot: u32, now: Instant) {
+        let at = slot as usize;
+        if let Some(prober) = self.probers.get_mut(at) {
+            *prober = Prober::new(prober.config(), now);
+            self.plan(Kind::Prober, slot);
+        }
+        if let Some(observer) = self.passive.get_mut(at) {
+            *observer = Observer::new(observer.config());
+            self.plan(Kind::Passive, slot);
+        }
+        if let Some(breaker) = self.breakers.get_mut(at) {
+            *breaker = Breaker::new(*breaker.config());
+            self.look_at_breaker(slot, now);
+        }
+        if let Some(detector) = &mut self.outlier {
+            detector.forget(slot);
+            self.plan_outlier();
+        }
+        for reason in [Reason::Unhealthy, Reason::Failing, Reason::Ejected] {
+            self.hold(slot, reason, false, now);
         }
     }
 

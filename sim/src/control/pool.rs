@@ -1,7 +1,7 @@
 //! Backends as workers of a pool: which are alive, and which are wanted.
 
 use policy::sizing::{Controller, Observation};
-use policy::supervise::{Action, Decision, Exit, Supervisor, Worker};
+use policy::supervise::{Action, Decision, Exit, Life, Supervisor, Worker};
 use policy::time::{Duration, Instant};
 use rand_xoshiro::SplitMix64;
 use workload::stream::Stream;
@@ -77,6 +77,12 @@ impl Pool {
     /// How often the controller looks, if there is one.
     pub(crate) fn sizing_interval(&self) -> Option<Duration> {
         self.controller.as_ref().map(|_| self.spec.sizing_interval)
+    }
+
+    /// Whether the controller is to be asked as soon as a request has to wait.
+    pub(crate) fn is_asked_on_need(&self) -> bool {
+        let controller = self.controller.as_ref();
+        controller.is_some_and(|controller| controller.name().about().on_need)
     }
 
     /// `worker` is being started. How long that takes.
@@ -165,7 +171,8 @@ impl Pool {
             now: until_now.at,
             span: until_now.at - last.at,
             ready: count(Stage::Ready),
-            starting: count(Stage::Starting),
+            // Who waits to be started again is meant to be there.
+            starting: count(Stage::Starting) + self.waiting_to_start(),
             busy,
             waiting,
             arrivals: until_now.arrivals - last.arrivals,
@@ -176,6 +183,12 @@ impl Pool {
             let wanted = controller.want(&seen);
             self.supervisor.want(wanted, until_now.at);
         }
+    }
+
+    fn waiting_to_start(&self) -> u32 {
+        let slots = self.supervisor.slots().iter();
+        let waiting = slots.filter(|slot| matches!(slot.life, Life::Waiting { .. }));
+        waiting.count() as u32
     }
 
     fn stage(&self, slot: u32) -> Option<Stage> {

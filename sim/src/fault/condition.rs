@@ -16,6 +16,10 @@ pub enum Changed {
     Restarted,
     /// What is in service ends at another time; [`Conditions::speed`] says how fast it is now.
     SpeedChanged,
+    /// It gets nothing new.
+    Drains,
+    /// It is given requests again.
+    Returns,
     /// It is no longer part of the fleet.
     Left,
     /// It is part of the fleet.
@@ -39,6 +43,7 @@ struct Condition {
     paused: u32,
     swallowing: u32,
     absent: u32,
+    draining: u32,
     slowness: Vec<f64>,
     failing_fast: Vec<f64>,
     erring: Vec<f64>,
@@ -53,6 +58,7 @@ impl Condition {
         paused: 0,
         swallowing: 0,
         absent: 0,
+        draining: 0,
         slowness: Vec::new(),
         failing_fast: Vec::new(),
         erring: Vec::new(),
@@ -91,6 +97,8 @@ impl Conditions {
         match transition.what {
             Effect::Down => changed(begins(&mut condition.down) && is_seen, Changed::Crashed),
             Effect::Up => changed(ends(&mut condition.down) && is_seen, Changed::Restarted),
+            Effect::Drain => changed(begins(&mut condition.draining), Changed::Drains),
+            Effect::Return => changed(ends(&mut condition.draining), Changed::Returns),
             Effect::Absent => changed(begins(&mut condition.absent), Changed::Left),
             Effect::Join => changed(ends(&mut condition.absent), Changed::Joined),
             Effect::Swallow => changed(begins(&mut condition.swallowing), Changed::Swallows),

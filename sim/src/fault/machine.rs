@@ -158,6 +158,8 @@ fn effect(kind: Kind, begins: bool) -> Effect {
     match (kind, begins) {
         (Kind::Crash, true) => Effect::Down,
         (Kind::Crash, false) => Effect::Up,
+        (Kind::Drain, true) => Effect::Drain,
+        (Kind::Drain, false) => Effect::Return,
         (Kind::Pause, true) => Effect::Pause,
         (Kind::Pause, false) => Effect::Resume,
         (Kind::Blackhole, true) => Effect::Swallow,

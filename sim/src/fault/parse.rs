@@ -17,19 +17,19 @@ const SECOND: Span = Span::Fixed(Duration(1_000_000_000));
 /// What the kinds have in common: coming and going, and coming back cold.
 macro_rules! form {
     ($kind:literal, $example:literal) => {
-        concat!($kind, "[,up=SPAN,down=SPAN[,together]], such as ", $example)
+        concat!($kind, "[,up=SPAN,down=SPAN[,together]][,stagger=SPAN], such as ", $example)
     };
 }
 
 /// Every kind, and how it is written.
-const KINDS: [(&str, &str); 8] = [
+const KINDS: [(&str, &str); 9] = [
     (
         "crash",
-        "crash:TARGET@START[+DURATION][,cold=SPANxFACTOR], such as crash:3@10s+5s",
+        "crash:TARGET@START[+DURATION][,stagger=SPAN][,cold=SPANxFACTOR], such as crash:3@10s+5s",
     ),
     (
         "flap",
-        "flap:TARGET@START[+DURATION][,up=SPAN,down=SPAN][,together][,cold=SPANxFACTOR], such as flap:3@10s+1m,up=5s,down=exp:1s",
+        "flap:TARGET@START[+DURATION][,up=SPAN,down=SPAN][,together][,stagger=SPAN][,cold=SPANxFACTOR], such as flap:3@10s+1m,up=5s,down=exp:1s",
     ),
     (
         "slow",
@@ -58,15 +58,21 @@ const KINDS: [(&str, &str); 8] = [
         ),
     ),
     (
+        "drain",
+        "drain:TARGET@START[+DURATION][,up=SPAN,down=SPAN[,together]][,stagger=SPAN][,cold=SPANxFACTOR], such as \
+         drain:all@10s+1s,stagger=2s",
+    ),
+    (
         "join",
-        "join:TARGET@START[+DURATIONxFACTOR], such as join:4@30s+20sx5",
+        "join:TARGET@START[+DURATIONxFACTOR][,stagger=SPAN], such as join:4@30s+20sx5",
     ),
 ];
 
 impl Fault {
     /// Every kind, one example each.
     pub const FORMS: &'static str = "crash:3@10s+5s flap:3@10s+1m,up=5s,down=exp:1s slow:2@10s+20sx10 \
-        pause:0-3@10s+200ms blackhole:25%@10s+20s failfast:0/4@10s+20s errors:all@10s+20s,p=0.05 join:4@30s+20sx5";
+        pause:0-3@10s+200ms blackhole:25%@10s+20s failfast:0/4@10s+20s errors:all@10s+20s,p=0.05 \
+        drain:all@10s+1s,stagger=2s join:4@30s+20sx5";
 
     /// Reads several, separated by commas.
     pub fn list(text: &str) -> Result<Vec<Fault>, SpecError> {
@@ -114,6 +120,7 @@ impl FromStr for Fault {
             lasts: stretch.lasts,
             recurs: recurrence(name, &mut arguments)?,
             cold: cold(kind, stretch, &mut arguments)?,
+            stagger: stagger(&mut arguments)?,
         };
         arguments.finish()?;
         if kind == Kind::Join {
@@ -155,6 +162,7 @@ fn kind(name: &str, stretch: Stretch, arguments: &mut Arguments<'_>) -> Result<K
                 p: probability(text, arguments)?,
             }
         }
+        "drain" => Kind::Drain,
         "join" => Kind::Join,
         _ => Kind::Crash,
     })
@@ -209,6 +217,12 @@ fn span(text: &str) -> Result<Span, SpecError> {
     }
 }
 
+fn stagger(arguments: &mut Arguments<'_>) -> Result<Option<Duration>, SpecError> {
+    let text = arguments.optional("stagger");
+    text.map(|text| parse_span(text).map_err(|error| arguments.refuse(error)))
+        .transpose()
+}
+
 /// `cold=SPANxFACTOR`, or what stands behind the start of a `join`.
 fn cold(
     kind: Kind,
@@ -216,7 +230,7 @@ fn cold(
     arguments: &mut Arguments<'_>,
 ) -> Result<Option<Cold>, SpecError> {
     let option = match kind {
-        Kind::Crash | Kind::Join => arguments.optional("cold"),
+        Kind::Crash | Kind::Drain | Kind::Join => arguments.optional("cold"),
         _ => return Ok(None),
     };
     let (within, factor) = match (option, stretch.lasts, stretch.factor) {
@@ -280,6 +294,7 @@ mod tests {
                 down: Span::Exponential(Duration(2 * NANOSECONDS)),
                 together: true,
             }),
+            stagger: None,
             cold: Some(Cold {
                 within: Duration(5 * NANOSECONDS),
                 factor: 4.0,

@@ -34,6 +34,10 @@ pub enum Effect {
     Swallow,
     /// It answers again.
     Answer,
+    /// It gets nothing new.
+    Drain,
+    /// It is given requests again.
+    Return,
     /// It is not there: the state before a join, at the epoch.
     Absent,
     /// It is there.
@@ -99,15 +103,26 @@ impl Schedule {
             let part = u64::from(number);
             let mut draws = chosen.part(part).part(CHOICE).at(0);
             let together = fault.recurs.is_some_and(|recurs| recurs.together);
-            for slot in fault.targets.resolve(slots, &mut draws) {
+            for (order, slot) in (0u32..).zip(fault.targets.resolve(slots, &mut draws)) {
                 let own = if together { TOGETHER } else { u64::from(slot) };
                 let stream = stream.part(part).part(own);
-                let machine = Machine::new(fault, (number, slot), stream, &schedule.exp1);
+                let fault = match fault.stagger {
+                    Some(stagger) => schedule.add(fault.later(stagger, order)),
+                    None => number,
+                };
+                let of = &schedule.faults[fault as usize];
+                let machine = Machine::new(of, (fault, slot), stream, &schedule.exp1);
                 schedule.machines.push(machine);
                 schedule.push(schedule.machines.len() - 1);
             }
         }
         schedule
+    }
+
+    /// One target's own.
+    fn add(&mut self, fault: Fault) -> u32 {
+        self.faults.push(fault);
+        self.faults.len() as u32 - 1
     }
 
     /// When the next transition is; [`Instant::NEVER`] if there is none. O(1).

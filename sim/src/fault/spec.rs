@@ -23,8 +23,10 @@ pub struct Fault {
     pub lasts: Option<Duration>,
     /// It comes and goes within that time; `None`: it holds throughout. Never given for [`Kind::Join`].
     pub recurs: Option<Recurrence>,
-    /// How the backend works after it came back, for [`Kind::Crash`] and [`Kind::Join`].
+    /// How the backend works after it came back, for [`Kind::Crash`], [`Kind::Drain`] and [`Kind::Join`].
     pub cold: Option<Cold>,
+    /// How much later each further target is affected; `None`: all at once.
+    pub stagger: Option<Duration>,
 }
 
 /// What goes wrong.
@@ -52,6 +54,9 @@ pub enum Kind {
         /// The probability of each request's, more than 0, at most 1.
         p: f64,
     },
+    /// `drain`: taken out in good order: it gets nothing new and finishes what it has. A worker of a pool then ends and
+    /// is replaced.
+    Drain,
     /// `join`: the backend is not there before it comes.
     Join,
 }
@@ -86,6 +91,14 @@ pub struct Cold {
 }
 
 impl Fault {
+    /// As it befalls the target after `order` others.
+    pub(super) fn later(&self, stagger: Duration, order: u32) -> Fault {
+        Fault {
+            begins: self.begins + Duration(stagger.0.saturating_mul(u64::from(order))),
+            ..self.clone()
+        }
+    }
+
     /// When it is over for good, apart from warming up; `None`: never.
     pub fn ends(&self) -> Option<Instant> {
         self.lasts.map(|lasts| self.begins + lasts)
@@ -112,6 +125,7 @@ impl fmt::Display for Fault {
                 stretch.factor = Some(factor);
                 ("slow", None)
             }
+            Kind::Drain => ("drain", None),
             Kind::Pause => ("pause", None),
             Kind::Blackhole => ("blackhole", None),
             Kind::FailFast { p } => ("failfast", Some(p).filter(|p| *p < 1.0)),
@@ -129,6 +143,9 @@ impl fmt::Display for Fault {
         if let Some(Recurrence { up, down, together }) = self.recurs {
             let together = if together { ",together" } else { "" };
             write!(f, ",up={up},down={down}{together}")?;
+        }
+        if let Some(stagger) = self.stagger {
+            write!(f, ",stagger={}", Human(stagger))?;
         }
         match self.cold {
             Some(cold) if self.kind != Kind::Join => write!(f, ",cold={cold}"),

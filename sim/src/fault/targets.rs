@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use workload::SpecError;
 use workload::sampling::uniform_below;
-use workload::stream::Draws;
+use workload::stream::{Draws, Purpose, Stream};
 
 use crate::agenda::Agenda;
 
@@ -21,6 +21,13 @@ pub enum Targets {
 }
 
 impl Targets {
+    /// How many of `slots` backends they are.
+    pub(super) fn count(&self, slots: u32) -> u32 {
+        // Which ones does not matter here.
+        let mut draws = Stream::new(0, 0, Purpose::Faults).at(0);
+        self.resolve(slots, &mut draws).len() as u32
+    }
+
     /// Refuses backends that a fleet of `slots` does not have.
     pub fn check(&self, slots: u32) -> Result<(), SpecError> {
         let Targets::Slots(ranges) = self else {

@@ -16,10 +16,10 @@ pub struct Trigger {
     pub ends: Option<Instant>,
 }
 
-/// What `faults` and `surges` do to a system, in order of their beginnings. Steps and ramps stay; a daily
+/// What `faults` and `surges` do to a system of `slots` backends, in order of their beginnings. Steps and ramps stay; a daily
 /// curve is how things are and no trouble.
-pub fn triggers(faults: &[Fault], surges: &[Surge]) -> Vec<Trigger> {
-    let faults = faults.iter().map(Trigger::of_fault);
+pub fn triggers(faults: &[Fault], surges: &[Surge], slots: u32) -> Vec<Trigger> {
+    let faults = faults.iter().map(|fault| Trigger::of_fault(fault, slots));
     let surges = surges.iter().filter_map(|surge| {
         let (begins, ends) = surge.window()?;
         Some(Trigger {
@@ -34,10 +34,15 @@ pub fn triggers(faults: &[Fault], surges: &[Surge]) -> Vec<Trigger> {
 }
 
 impl Trigger {
-    fn of_fault(fault: &Fault) -> Trigger {
+    fn of_fault(fault: &Fault, slots: u32) -> Trigger {
+        let others = fault.targets.count(slots).saturating_sub(1);
+        let last = match fault.stagger {
+            Some(stagger) => fault.later(stagger, others),
+            None => fault.clone(),
+        };
         let over = match fault.kind {
-            super::Kind::Join => Some(fault.begins),
-            _ => fault.ends(),
+            super::Kind::Join => Some(last.begins),
+            _ => last.ends(),
         };
         Trigger {
             name: fault.to_string(),
@@ -60,7 +65,7 @@ mod tests {
         let faults =
             "slow:2@20s+20sx10,crash:1@10s,crash:0@11s+1s,cold=3sx2,join:3@12s,join:4@13s+5sx4";
         let surges = "spike:@5s+1sx3,step:@6sx2,daily:period=24h,peak=2";
-        let triggers = triggers(&Fault::list(faults).unwrap(), &Surge::list(surges).unwrap());
+        let triggers = triggers(&Fault::list(faults).unwrap(), &Surge::list(surges).unwrap(), 8);
         let second = |time: Instant| (time - Instant::ZERO).0 / Duration::from_millis(1000).0;
         let told: Vec<(&str, u64, Option<u64>)> = triggers
             .iter()

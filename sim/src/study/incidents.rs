@@ -19,22 +19,25 @@ pub(super) struct Chronicles {
 
 /// What troubles any of `arms`, each once, in order of beginning.
 pub(super) fn triggers_of(arms: &[Arm]) -> Vec<fault::Trigger> {
-    let of_arms = arms.iter().filter_map(|arm| arm.scenario.operations.as_ref());
-    let mut all: Vec<fault::Trigger> = of_arms.flat_map(|operations| triggers(operations)).collect();
+    let of_arms = arms.iter().filter_map(|arm| {
+        let operations = arm.scenario.operations.as_ref()?;
+        Some(triggers(arm.scenario.fleet.len(), operations))
+    });
+    let mut all: Vec<fault::Trigger> = of_arms.flatten().collect();
     all.sort_by(|a, b| (a.begins, &a.name).cmp(&(b.begins, &b.name)));
     all.dedup();
     all
 }
 
-fn triggers(operations: &Operations) -> Vec<fault::Trigger> {
-    fault::triggers(&operations.effective_faults(), &operations.surges)
+fn triggers(backends: u32, operations: &Operations) -> Vec<fault::Trigger> {
+    fault::triggers(&operations.effective_faults(), &operations.surges, backends)
 }
 
 impl Chronicles {
     /// `None` where nothing can go wrong.
     pub(super) fn of(scenario: &Scenario) -> Option<Chronicles> {
         let operations = scenario.operations.as_ref()?;
-        let triggers = triggers(operations);
+        let triggers = triggers(scenario.fleet.len(), operations);
         Some(Chronicles {
             triggers: triggers.iter().map(|trigger| (trigger.begins, trigger.ends)).collect(),
             totals: Totals::default(),

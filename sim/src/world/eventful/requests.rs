@@ -9,7 +9,7 @@ use policy::time::Duration;
 use super::{Eventful, Timer, draw};
 use crate::attempt::{AttemptKey, Pending, PendingKey};
 use crate::client::{Client, Sent};
-use crate::control::End;
+use crate::control::{End, Pool};
 use crate::operations::Abandoned;
 use crate::probe::{Ended, Failure, Gauge};
 
@@ -72,6 +72,9 @@ impl<C: Client> Eventful<'_, C> {
         let step = backoff.next(self.now, &mut rng);
         if begins {
             self.waits_for_a_slot(1);
+            if self.pool.as_ref().is_some_and(Pool::is_asked_on_need) {
+                self.size_pool();
+            }
         }
         match step {
             Step::Spin => self.timers.set(self.now + SPIN, Timer::Slot(key)),
@@ -106,6 +109,10 @@ impl<C: Client> Eventful<'_, C> {
         self.chronicle.series.answered(request.sent.time, self.now);
         self.chronicle.totals.hedges_won += u64::from(answered.hedge);
         self.counts.completed += 1;
+        for loser in request.live.iter().flatten() {
+            let lost = self.now - self.attempts[*loser].sent;
+            self.dispatchers[request.dispatcher as usize].lost_the_race(lost);
+        }
         self.drop_live(&mut request, End::Cancelled);
         self.leave(request, Outcome::Answered(response));
     }

@@ -27,6 +27,10 @@ impl<C: Client> Eventful<'_, C> {
             Changed::Swallows => self.swallow_all(slot),
             // It does not remember whom it has not answered, and closes their connections.
             Changed::Answers => self.cut_off(slot),
+            Changed::Drains if self.pool.is_some() => self.retire(slot),
+            Changed::Drains => self.stand(slot, Reason::Draining, true),
+            Changed::Returns if self.pool.is_some() => {}
+            Changed::Returns => self.stand(slot, Reason::Draining, false),
             Changed::Left => self.stand(slot, Reason::Absent, true),
             Changed::Joined => self.stand(slot, Reason::Absent, false),
         }

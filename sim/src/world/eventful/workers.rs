@@ -74,8 +74,10 @@ impl<C: Client> Eventful<'_, C> {
     }
 
     /// `slot`'s worker is to end once it has served what it has.
-    fn retire(&mut self, slot: u32) {
-        let Some(pool) = &mut self.pool else { return };
+    pub(super) fn retire(&mut self, slot: u32) {
+        let Some(pool) = self.pool.as_mut().filter(|pool| pool.is_alive(slot)) else {
+            return;
+        };
         if pool.drain(slot) {
             self.gauge(Gauge::Workers, -1);
         }
