@@ -17,23 +17,70 @@ struct Group {
     scenarios: &'static [Named],
 }
 
-const GROUPS: &[Group] = &[Group {
-    about: "Which strategy",
-    scenarios: &[
-        Named {
-            name: "heterogeneous",
-            text: include_str!("scenarios/heterogeneous.toml"),
-        },
-        Named {
-            name: "stale-herd",
-            text: include_str!("scenarios/stale-herd.toml"),
-        },
-        Named {
-            name: "access-peak",
-            text: include_str!("scenarios/access-peak.toml"),
-        },
-    ],
-}];
+const GROUPS: &[Group] = &[
+    Group {
+        about: "Which strategy",
+        scenarios: &[
+            Named {
+                name: "heterogeneous",
+                text: include_str!("scenarios/heterogeneous.toml"),
+            },
+            Named {
+                name: "stale-herd",
+                text: include_str!("scenarios/stale-herd.toml"),
+            },
+            Named {
+                name: "access-peak",
+                text: include_str!("scenarios/access-peak.toml"),
+            },
+        ],
+    },
+    Group {
+        about: "What goes wrong, and what helps: each with and without",
+        scenarios: &[
+            Named {
+                name: "retry-storm",
+                text: include_str!("scenarios/retry-storm.toml"),
+            },
+            Named {
+                name: "gray-failure",
+                text: include_str!("scenarios/gray-failure.toml"),
+            },
+            Named {
+                name: "black-hole",
+                text: include_str!("scenarios/black-hole.toml"),
+            },
+            Named {
+                name: "recovery-herd",
+                text: include_str!("scenarios/recovery-herd.toml"),
+            },
+            Named {
+                name: "reload-under-load",
+                text: include_str!("scenarios/reload-under-load.toml"),
+            },
+            Named {
+                name: "half-open-stampede",
+                text: include_str!("scenarios/half-open-stampede.toml"),
+            },
+            Named {
+                name: "morning-peak",
+                text: include_str!("scenarios/morning-peak.toml"),
+            },
+            Named {
+                name: "slow-worker",
+                text: include_str!("scenarios/slow-worker.toml"),
+            },
+            Named {
+                name: "stale-views",
+                text: include_str!("scenarios/stale-views.toml"),
+            },
+            Named {
+                name: "metastable",
+                text: include_str!("scenarios/metastable.toml"),
+            },
+        ],
+    },
+];
 
 fn all() -> impl Iterator<Item = &'static Named> {
     GROUPS.iter().flat_map(|group| group.scenarios)

@@ -1,20 +1,19 @@
 //! What a result did, in clauses whose subject is the result.
 
 use crate::outcome::{Incidents, StrategyResult};
-use crate::probe::Failed;
+use crate::probe::{Failed, Failure};
 use crate::report::units::{count, decimals, duration, significant};
 
-/// Why requests failed: how many, and what is said of one and of many.
-type Reason = (fn(&Failed) -> u64, &'static str, &'static str);
-
-const REASONS: [Reason; 3] = [
-    (|failed| failed.timeout, "times out", "time out"),
-    (|failed| failed.refused, "is refused", "are refused"),
-    (
-        |failed| failed.no_backend,
-        "finds no backend",
-        "find no backend",
-    ),
+/// Why requests failed, as is said of one and of many.
+const REASONS: [(Failure, &str, &str); Failure::COUNT] = [
+    (Failure::Timeout, "times out", "time out"),
+    (Failure::Refused, "is refused", "are refused"),
+    (Failure::NoBackend, "finds no backend", "find no backend"),
+    (Failure::Unreachable, "reaches nobody", "reach nobody"),
+    (Failure::Reset, "is cut off", "are cut off"),
+    (Failure::Error, "gets an error", "get errors"),
+    (Failure::Shed, "is turned away", "are turned away"),
+    (Failure::Exhausted, "gets no slot", "get no slot"),
 ];
 
 /// More attempts per request than this are worth a word.
@@ -52,7 +51,7 @@ fn reason(failed: &Failed, all: bool) -> Option<String> {
     let (leading, one, many) = REASONS
         .iter()
         .rev()
-        .map(|(of, one, many)| (of(failed), one, many))
+        .map(|(reason, one, many)| (failed.of(*reason), one, many))
         .max_by_key(|(leading, ..)| *leading)
         .filter(|(leading, ..)| *leading > 0)?;
     Some(match (leading == total, all) {
