@@ -20,7 +20,7 @@ pub struct Totals {
     pub attempts: u64,
     /// Of these, how many were sent again.
     pub retries: u64,
-    /// Retries and hedges that a limit, a deadline or the budget prevented.
+    /// Retries and hedges that the budget did not allow.
     pub retries_denied: u64,
     /// Attempts sent beside another.
     pub hedges: u64,

@@ -2,7 +2,7 @@
 
 use policy::Request;
 use policy::random::unit;
-use policy::retry::Reason;
+use policy::retry::{NoRetry, Reason};
 use policy::time::{Duration, Instant};
 
 use super::{Eventful, Timer, draw};
@@ -44,6 +44,9 @@ impl<C: Client> Eventful<'_, C> {
             return self.no_backend(key, hedge);
         };
         self.plan_dispatcher(dispatcher as usize);
+        if self.pending[key].backoff.take().is_some() {
+            self.waits_for_a_slot(-1);
+        }
         let demand = self.redraw.demand(&sent, number);
         let mut luck = draw(self.draws.outcomes, sent.number, number);
         let (fast, slow) = (unit(&mut luck), unit(&mut luck));
@@ -65,6 +68,7 @@ impl<C: Client> Eventful<'_, C> {
         self.recorder.sent(slot, self.now);
         self.chronicle.series.attempted(self.now);
         self.chronicle.totals.attempts += 1;
+        self.chronicle.totals.hedges += u64::from(hedge);
         self.watch(key, attempt, hedge);
         if !self.is_reachable(slot) {
             self.attempt_failed(attempt, Failure::Unreachable);
@@ -146,7 +150,6 @@ impl<C: Client> Eventful<'_, C> {
             self.chronicle.totals.retries_denied += 1;
             return;
         }
-        self.chronicle.totals.hedges += 1;
         self.attempt(key, true);
     }
 
@@ -230,8 +233,8 @@ impl<C: Client> Eventful<'_, C> {
                 self.chronicle.totals.retries += 1;
                 self.timers.set(self.now + delay, Timer::Retry(key));
             }
-            Some(Err(_denied)) => {
-                self.chronicle.totals.retries_denied += 1;
+            Some(Err(denied)) => {
+                self.chronicle.totals.retries_denied += u64::from(denied == NoRetry::Budget);
                 self.fail(key, reason, Some(slot));
             }
             None => self.fail(key, reason, Some(slot)),

@@ -72,6 +72,8 @@ pub struct Eventful<'a, C> {
     speeds: Speeds,
     conditions: Conditions,
     schedule: Schedule,
+    /// By slot, whether it is up and part of the fleet.
+    there: Vec<bool>,
     /// By slot, what was taken and will not be served.
     swallowed: Vec<Vec<AttemptKey>>,
 
@@ -183,6 +185,7 @@ impl<'a, C: Client> Eventful<'a, C> {
             speeds: parts.speeds,
             conditions: Conditions::new(backends),
             schedule: parts.schedule,
+            there: vec![true; backends as usize],
             swallowed: vec![Vec::new(); backends as usize],
             pending: SlotMap::with_key(),
             attempts: SlotMap::with_key(),

@@ -52,14 +52,11 @@ impl<C: Client> Eventful<'_, C> {
             if request.slot.is_none() {
                 return self.wait_for_a_slot(key);
             }
-            if request.backoff.take().is_some() {
-                self.waits_for_a_slot(-1);
-            }
         }
         self.attempt(key, false);
     }
 
-    /// As the policy's backoff says: spin, sleep, give up.
+    /// As the policy's backoff says: spin, sleep, give up. One wait, however often there is a slot and then no backend.
     pub(super) fn wait_for_a_slot(&mut self, key: PendingKey) {
         let (Some(gate), Some(request)) = (&self.gate, self.pending.get_mut(key)) else {
             return;
@@ -84,7 +81,7 @@ impl<C: Client> Eventful<'_, C> {
     }
 
     /// One more waits for a slot, or one less.
-    fn waits_for_a_slot(&mut self, delta: i32) {
+    pub(super) fn waits_for_a_slot(&mut self, delta: i32) {
         self.waiting_for_slots = self.waiting_for_slots.saturating_add_signed(delta);
         self.gauge(Gauge::Waiting, delta);
     }

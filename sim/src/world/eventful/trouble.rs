@@ -34,7 +34,17 @@ impl<C: Client> Eventful<'_, C> {
             Changed::Left => self.stand(slot, Reason::Absent, true),
             Changed::Joined => self.stand(slot, Reason::Absent, false),
         }
+        self.recount(slot);
         self.plan_faults();
+    }
+
+    /// Whether `slot` is up and part of the fleet may have changed. A pool counts its workers itself.
+    fn recount(&mut self, slot: u32) {
+        let is = self.conditions.is_up(slot) && self.conditions.is_joined(slot);
+        let was = std::mem::replace(&mut self.there[slot as usize], is);
+        if self.pool.is_none() {
+            self.gauge(Gauge::Workers, i32::from(is) - i32::from(was));
+        }
     }
 
     pub(super) fn plan_faults(&mut self) {
