@@ -89,6 +89,14 @@ impl Arms {
         }
     }
 
+    /// How it goes over time is recorded, which it is where anything could happen.
+    pub(crate) fn watch(&mut self) {
+        for variation in &mut self.all {
+            let operations = &mut variation.resolved.scenario.operations;
+            operations.get_or_insert_default();
+        }
+    }
+
     /// Where all randomness comes from.
     pub(crate) fn seed(&self) -> u64 {
         self.all[0].resolved.scenario.seed

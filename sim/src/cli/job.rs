@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use sim::outcome::Outcome;
-use sim::report::{self, Echo};
+use sim::report::{self, Echo, OverTime};
 use sim::study::simulate_arms;
 use sim::world::Oversight;
 
@@ -42,12 +42,13 @@ pub(crate) enum Chatter {
 
 /// Does it.
 pub(crate) fn run(mut job: Job) -> Result<Status, Failure> {
-    let timeline = job
-        .outputs
-        .iter()
-        .any(|target| target.kind == Kind::Timeline);
+    let asks_for = |kind| job.outputs.iter().any(|target| target.kind == kind);
+    let (timeline, series) = (asks_for(Kind::Timeline), asks_for(Kind::Series));
     if timeline {
         job.arms.keep(TIMELINE);
+    }
+    if series {
+        job.arms.watch();
     }
     let oversight = Arc::new(Oversight::default());
     interrupt::stops(&oversight)?;
@@ -93,6 +94,7 @@ fn write(job: &Job, outcome: &Outcome) -> Result<(), Failure> {
         Format::Table if to_file.is_some() => report::table(&echo, outcome, style::plain()),
         Format::Table => report::table(&echo, outcome, style::of_stdout()),
     };
+    let series = OverTime::of(outcome);
     let mut written = Vec::new();
     if to_file.is_none() {
         written.push(to_stdout(&result).map(|_| ()));
@@ -103,6 +105,8 @@ fn write(job: &Job, outcome: &Outcome) -> Result<(), Failure> {
             Kind::Plot if target.is("svg") => target.write(&report::svg(&echo, outcome)),
             Kind::Plot => target.write(&report::html(&echo, outcome)),
             Kind::Timeline => target.write(&report::timeline(&echo, outcome)),
+            Kind::Series if target.is("csv") => target.write(&report::series_csv(&series.named())),
+            Kind::Series => target.write(&report::series_json(&series.named())),
         });
     }
     written.into_iter().collect()

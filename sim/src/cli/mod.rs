@@ -38,6 +38,7 @@ fn run(action: Action) -> Result<Status, Failure> {
         Action::Simulate(job) => job::run(*job),
         Action::PrintConfig(arms) => output::to_stdout(&arms.to_toml()),
         Action::ListStrategies(format) => output::to_stdout(&list::strategies(format)),
+        Action::ListSizers(format) => output::to_stdout(&list::sizers(format)),
         Action::ListScenarios => output::to_stdout(&named::list()),
         Action::Help(help) => {
             // Who closed the pipe has read enough.

@@ -34,11 +34,13 @@ pub(crate) enum Kind {
     Plot,
     /// The first requests.
     Timeline,
+    /// How it went over time.
+    Series,
 }
 
 impl Kind {
     /// All of them.
-    pub(crate) const ALL: &[Kind] = &[Kind::Result, Kind::Plot, Kind::Timeline];
+    pub(crate) const ALL: &[Kind] = &[Kind::Result, Kind::Plot, Kind::Timeline, Kind::Series];
 
     /// Its flag.
     pub(crate) fn key(self) -> &'static str {
@@ -46,6 +48,7 @@ impl Kind {
             Kind::Result => "output",
             Kind::Plot => "plot",
             Kind::Timeline => "timeline",
+            Kind::Series => "series",
         }
     }
 
@@ -55,6 +58,7 @@ impl Kind {
             Kind::Result => &[],
             Kind::Plot => &["svg", "html"],
             Kind::Timeline => &["json"],
+            Kind::Series => &["csv", "json"],
         }
     }
 }

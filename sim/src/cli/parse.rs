@@ -24,6 +24,8 @@ pub(crate) enum Action {
     PrintConfig(Box<Arms>),
     /// `--strategy list`
     ListStrategies(Format),
+    /// `--sizing list`
+    ListSizers(Format),
     /// `--scenario-name list`
     ListScenarios,
     /// `--help` and `--version`
@@ -43,6 +45,9 @@ pub(crate) fn parse() -> Result<Action, Failure> {
     let format = format(&settings)?;
     if settings.text("strategy").is_some_and(is_list) {
         return Ok(Action::ListStrategies(format));
+    }
+    if settings.text("sizing").is_some_and(is_list) {
+        return Ok(Action::ListSizers(format));
     }
     if settings.text("scenario-name").is_some_and(is_list) {
         return Ok(Action::ListScenarios);

@@ -1,7 +1,7 @@
 //! From text to values. `Err` is the reason, which names the text and what is allowed; whose text it is says
 //! [`super::settings`].
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
@@ -62,6 +62,56 @@ pub(crate) fn percentage(text: &str) -> Parsed<f64> {
     }
 }
 
+/// Thousandths of the whole, written as a percentage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Share(pub(crate) u32);
+
+impl Display for Share {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", f64::from(self.0) / 10.0)
+    }
+}
+
+/// A share within `range`, in thousandths: `1` and `1%` are ten of them.
+pub(crate) fn share(text: &str, range: RangeInclusive<u32>) -> Parsed<Share> {
+    let trimmed = text.trim();
+    let digits = trimmed.strip_suffix('%').unwrap_or(trimmed).trim_end();
+    let Some(percent) = digits.parse::<f64>().ok().filter(|it| it.is_finite()) else {
+        return Err(format!(
+            "`{text}` is not a percentage; write 1 or 1% for one percent"
+        ));
+    };
+    let thousandths = (percent * 10.0).round();
+    if (percent * 10.0 - thousandths).abs() > 1e-6 {
+        return Err(format!("`{text}` is finer than a tenth of a percent"));
+    }
+    let (least, most) = range.into_inner();
+    if !(f64::from(least)..=f64::from(most)).contains(&thousandths) {
+        let (least, most) = (Share(least), Share(most));
+        return Err(format!(
+            "`{text}` is out of range; allowed are {least} to {most}"
+        ));
+    }
+    Ok(Share(thousandths as u32))
+}
+
+/// A duration, which may be zero.
+pub(crate) fn span(text: &str) -> Parsed<Duration> {
+    match parse_duration(text) {
+        Ok(Duration::ZERO) => Ok(Duration::ZERO),
+        _ => duration(text),
+    }
+}
+
+/// `none`, or what `read` makes of it.
+pub(crate) fn or_none<T>(text: &str, read: impl FnOnce(&str) -> Parsed<T>) -> Parsed<Option<T>> {
+    if text.trim() == "none" {
+        return Ok(None);
+    }
+    let value = read(text).map_err(|reason| format!("{reason}; or none"));
+    value.map(Some)
+}
+
 /// A duration above zero.
 pub(crate) fn duration(text: &str) -> Parsed<Duration> {
     match parse_duration(text) {
@@ -119,6 +169,28 @@ mod tests {
         for text in ["0", "51", "-1%", "one", "%", "nan"] {
             assert!(percentage(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_share_is_of_thousandths() {
+        for (text, thousandths, shown) in
+            [("12.5%", 125, "12.5%"), ("7", 70, "7%"), (" 0 %", 0, "0%")]
+        {
+            let read = share(text, 0..=1000);
+            assert_eq!(read, Ok(Share(thousandths)), "{text}");
+            assert_eq!(Share(thousandths).to_string(), shown);
+        }
+        for text in ["100.1%", "-1", "1.25%", "nan", "%", "half"] {
+            assert!(share(text, 0..=1000).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn none_is_none() {
+        assert_eq!(or_none(" none", duration), Ok(None));
+        assert_eq!(or_none("1ms", duration), Ok(Some(Duration(1_000_000))));
+        assert!(or_none("x", duration).unwrap_err().ends_with("; or none"));
+        assert_eq!(span("0s"), Ok(Duration::ZERO));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! How much is simulated.
 
+use policy::time::Duration;
 use serde_json::Value;
 use sim::scenario::{Effort, Traffic, Warmup};
 use sim::study::MAX_REPLICATIONS;
 
 use crate::cli::failure::Failure;
 use crate::cli::settings::{Settings, Shown};
-use crate::cli::value::{Parsed, count, percentage, small_count};
+use crate::cli::value::{Parsed, count, duration, percentage, small_count};
 
 const MOST_REQUESTS: u64 = 1_000_000_000_000;
 const DEFAULT_REQUESTS: u64 = 1_000_000;
@@ -68,6 +69,11 @@ impl Shown for Warmup {
             Warmup::Requests(requests) => (*requests).into(),
         }
     }
+}
+
+/// The interval of the time series, if a certain one is asked for.
+pub(super) fn series_interval(settings: &mut Settings) -> Result<Option<Duration>, Failure> {
+    settings.unless_none("series-interval", duration)
 }
 
 struct Percent(f64);

@@ -47,7 +47,7 @@ pub(super) fn resolve(
     let fifo = Service::Queue(Discipline::Fifo);
     let queue = settings.or("queue", fifo, |text| word(text, "a queue", QUEUES))?;
     let queue_limit =
-        settings.optional("queue-limit", |text| small_count(text, 0..=MOST_WAITING))?;
+        settings.unless_none("queue-limit", |text| small_count(text, 0..=MOST_WAITING))?;
     let cyclic = |values: &[f64]| values.iter().copied().cycle().take(backends).collect();
     Ok(FleetSpec {
         weights: cyclic(&weights),

@@ -69,7 +69,7 @@ fn arrivals(settings: &Settings, scenario: &Scenario) -> Result<(), Failure> {
 }
 
 /// How long requests keep coming. In a closed loop, how long they take where nobody waits.
-fn arrival_seconds(scenario: &Scenario) -> f64 {
+pub(super) fn arrival_seconds(scenario: &Scenario) -> f64 {
     let requests = scenario.effort.requests as f64;
     match &scenario.traffic {
         Traffic::Open { rate, .. } => requests / rate,

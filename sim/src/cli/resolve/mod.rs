@@ -1,12 +1,19 @@
 //! From settings to a scenario: defaults filled in, every value read, every check made, and a record kept of
 //! what was resolved and from where.
 
+mod admission;
+mod backends;
 mod effort;
+mod faults;
 mod fleet;
 mod headline;
 mod limits;
 mod not_built;
+mod operations;
 mod policy;
+mod pool;
+mod requests;
+mod spec;
 mod trace;
 mod traffic;
 
@@ -32,12 +39,14 @@ pub(crate) struct Resolved {
 pub(crate) fn resolve(mut settings: Settings) -> Result<Resolved, Failure> {
     not_built::refuse(&settings)?;
     traffic::settle(&mut settings)?;
+    operations::settle(&mut settings)?;
     let mut notes = Vec::new();
     let policy = policy::resolve(&mut settings)?;
     let fleet = fleet::resolve(&mut settings, &policy.strategies, &mut notes)?;
     let traffic = traffic::resolve(&mut settings, &fleet, &mut notes)?;
     let keys = traffic::keys(&mut settings, &traffic)?;
     let timeout = traffic::timeout(&mut settings)?;
+    let operations = operations::resolve(&mut settings, &fleet, &traffic, timeout)?;
     let effort = effort::resolve(&mut settings, &traffic)?;
     let seed = effort::seed(&mut settings)?;
     let scenario = Scenario {
@@ -50,11 +59,12 @@ pub(crate) fn resolve(mut settings: Settings) -> Result<Resolved, Failure> {
         timeout,
         dispatchers: policy.dispatchers,
         knowledge: policy.knowledge,
-        operations: None,
+        operations: operations.map(Box::new),
         effort,
         seed,
     };
     limits::check(&settings, &scenario)?;
+    notes.extend(operations::comes_too_late(&scenario));
     Ok(Resolved {
         headline: headline::of(&scenario, settings.text("trace")),
         config: settings.config,

@@ -2,7 +2,7 @@
 
 use crate::cli::failure::Failure;
 use crate::cli::settings::Settings;
-use crate::cli::value::{Parsed, count};
+use crate::cli::value::Parsed;
 
 /// Flag, and what it will do.
 const FLAGS: &[(&str, &str)] = &[
@@ -10,12 +10,6 @@ const FLAGS: &[(&str, &str)] = &[
     ("backlog", "a limit on connections that wait to be accepted"),
     ("connections", "keep-alive connections"),
     ("cores", "workers that share cores"),
-    ("retry-budget", "retries"),
-    ("hedge-after", "hedged requests"),
-    ("breaker", "circuit breakers"),
-    ("health-interval", "health probes"),
-    ("fault", "faults"),
-    ("series", "results over time"),
 ];
 
 /// Fails at the first setting that asks for what is not there.
@@ -28,18 +22,8 @@ pub(super) fn refuse(settings: &Settings) -> Result<(), Failure> {
             ));
         }
     }
-    settings.given("retries", no_retries)?;
     settings.given("accept", through_a_proxy)?;
     Ok(())
-}
-
-fn no_retries(text: &str) -> Parsed<()> {
-    match count(text, 0..=u64::MAX)? {
-        0 => Ok(()),
-        _ => Err(format!(
-            "`{text}` is not built yet: retries cannot be simulated, only 0 can"
-        )),
-    }
 }
 
 fn through_a_proxy(text: &str) -> Parsed<()> {

@@ -27,7 +27,7 @@ pub(super) fn resolve(settings: &mut Settings) -> Result<Policy, Failure> {
     settings.or("accept", "proxy".to_owned(), |_| Ok("proxy".to_owned()))?;
     let some = |text: &str| small_count(text, 1..=MOST_DISPATCHERS);
     let dispatchers = settings.or("dispatchers", 1, some)? as u16;
-    let staleness = settings.optional("staleness", duration)?;
+    let staleness = settings.unless_none("staleness", duration)?;
     Ok(Policy {
         strategies,
         options,

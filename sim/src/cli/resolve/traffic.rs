@@ -172,5 +172,5 @@ pub(super) fn keys(settings: &mut Settings, traffic: &Traffic) -> Result<Keys, F
 
 /// When a client gives up.
 pub(super) fn timeout(settings: &mut Settings) -> Result<Option<Duration>, Failure> {
-    settings.optional("timeout", duration)
+    settings.unless_none("timeout", duration)
 }

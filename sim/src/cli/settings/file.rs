@@ -19,7 +19,9 @@ use crate::cli::failure::Failure;
 const LARGEST: u64 = 1 << 20;
 
 /// Settings with several values.
-const LISTS: [&str; 4] = ["strategy", "weights", "speeds", "fault"];
+const LISTS: [&str; 6] = [
+    "strategy", "weights", "speeds", "fault", "surge", "retry-on",
+];
 
 /// Settings that are true or false.
 const SWITCHES: [&str; 3] = ["replacement", "secure-rng", "strict"];

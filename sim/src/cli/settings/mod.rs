@@ -14,11 +14,11 @@ use std::path::Path;
 
 pub(crate) use config::Config;
 pub(crate) use origin::{Given, Origin};
-pub(crate) use shown::{Shown, Spec};
+pub(crate) use shown::{Shown, Spec, Specs};
 pub(crate) use variants::{Variant, Variants};
 
 use super::failure::Failure;
-use super::value::Parsed;
+use super::value::{Parsed, or_none};
 
 /// Everything that was given and not displaced, and a record of what was resolved so far.
 #[derive(Clone, Debug, Default)]
@@ -111,6 +111,30 @@ impl Settings {
         Ok(value)
     }
 
+    /// As [`Settings::optional`], where `none` turns off what something less urgent turned on.
+    pub(crate) fn unless_none<T: Shown>(
+        &mut self,
+        key: &str,
+        read: impl FnOnce(&str) -> Parsed<T>,
+    ) -> Result<Option<T>, Failure> {
+        Ok(self.optional(key, |text| or_none(text, read))?.flatten())
+    }
+
+    /// A detail of what may be `on` or off: read in any case, but what nobody gave is put on record only where it
+    /// matters.
+    pub(crate) fn detail<T: Shown>(
+        &mut self,
+        on: bool,
+        key: &str,
+        default: T,
+        read: impl FnOnce(&str) -> Parsed<T>,
+    ) -> Result<T, Failure> {
+        if on {
+            return self.or(key, default, read);
+        }
+        Ok(self.optional(key, read)?.unwrap_or(default))
+    }
+
     /// As [`Settings::optional`], `default` if nothing was given.
     pub(crate) fn or<T: Shown>(
         &mut self,
@@ -159,11 +183,21 @@ impl Settings {
     /// `key` says something about `master`. It goes where `master` was displaced, and is a failure where there
     /// never was one.
     pub(crate) fn needs(&mut self, key: &str, master: &str) -> Result<(), Failure> {
-        if self.has(master) || !self.has(key) {
+        self.needs_one_of(key, &[master])
+    }
+
+    /// As [`Settings::needs`], where each of `masters` would do.
+    pub(crate) fn needs_one_of(&mut self, key: &str, masters: &[&str]) -> Result<(), Failure> {
+        if masters.iter().any(|master| self.has(master)) || !self.has(key) {
             return Ok(());
         }
-        if !self.displaced.contains(master) {
-            return Err(self.refuse(key, &format!("means nothing without --{master}")));
+        if !masters
+            .iter()
+            .any(|master| self.displaced.contains(*master))
+        {
+            let masters: Vec<String> = masters.iter().map(|it| format!("--{it}")).collect();
+            let reason = format!("means nothing without {}", masters.join(" or "));
+            return Err(self.refuse(key, &reason));
         }
         self.given.remove(key);
         Ok(())

@@ -7,6 +7,8 @@ use policy::time::Duration;
 use serde_json::Value;
 use workload::quantity::Human;
 
+use crate::cli::value::Share;
+
 /// What can be put on record.
 pub(crate) trait Shown {
     /// As a value of JSON, and of TOML.
@@ -49,6 +51,32 @@ impl Shown for Duration {
 impl Shown for Vec<StrategyName> {
     fn shown(&self) -> Value {
         self.iter().map(ToString::to_string).collect()
+    }
+}
+
+/// What is off is `none`.
+impl<T: Shown> Shown for Option<T> {
+    fn shown(&self) -> Value {
+        self.as_ref().map_or_else(|| "none".into(), Shown::shown)
+    }
+}
+
+impl Shown for Share {
+    fn shown(&self) -> Value {
+        self.to_string().into()
+    }
+}
+
+/// Specifications, each shown as its text; without any it is `none`.
+#[derive(Clone, Debug)]
+pub(crate) struct Specs<T>(pub(crate) Vec<T>);
+
+impl<T: Display> Shown for Specs<T> {
+    fn shown(&self) -> Value {
+        match &self.0[..] {
+            [] => "none".into(),
+            specs => specs.iter().map(ToString::to_string).collect(),
+        }
     }
 }
 

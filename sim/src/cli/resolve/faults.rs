@@ -1,0 +1,54 @@
+//! What goes wrong, and what becomes of the arrivals.
+
+use sim::fault::{Fault, Kind};
+use sim::scenario::{FleetSpec, Traffic};
+use workload::arrivals::{Profile, Surge};
+
+use crate::cli::failure::Failure;
+use crate::cli::settings::{Settings, Specs};
+
+/// `is_patient`: nothing ends the wait for an answer that never comes.
+pub(super) fn faults(
+    settings: &mut Settings,
+    fleet: &FleetSpec,
+    is_patient: bool,
+) -> Result<Vec<Fault>, Failure> {
+    let faults = settings.optional("fault", |text| list(text, Fault::list))?;
+    let Specs(faults) = faults.unwrap_or(Specs(Vec::new()));
+    for fault in &faults {
+        let checked = fault.check(fleet.len());
+        checked.map_err(|error| settings.refuse("fault", &error.to_string()))?;
+        let holds = matches!(fault.kind, Kind::Blackhole | Kind::Pause) && fault.ends().is_none();
+        if holds && is_patient {
+            let reason = format!(
+                "`{fault}` is never over for good, and nothing ends the wait for an answer; give it a duration \
+                 (+10s), or give --timeout or --attempt-timeout"
+            );
+            return Err(settings.refuse("fault", &reason));
+        }
+    }
+    Ok(faults)
+}
+
+pub(super) fn surges(settings: &mut Settings, traffic: &Traffic) -> Result<Vec<Surge>, Failure> {
+    let surges = settings.optional("surge", |text| list(text, Surge::list))?;
+    let Specs(surges) = surges.unwrap_or(Specs(Vec::new()));
+    if !surges.is_empty() && matches!(traffic, Traffic::Closed { .. }) {
+        let reason =
+            "contradicts --clients: in a closed loop requests come as fast as they are answered";
+        return Err(settings.refuse("surge", reason));
+    }
+    let profile = Profile::new(&surges);
+    profile.map_err(|error| settings.refuse("surge", &error.to_string()))?;
+    Ok(surges)
+}
+
+fn list<T, E: ToString>(
+    text: &str,
+    read: impl FnOnce(&str) -> Result<Vec<T>, E>,
+) -> Result<Specs<T>, String> {
+    match text.trim() {
+        "none" => Ok(Specs(Vec::new())),
+        text => read(text).map(Specs).map_err(|error| error.to_string()),
+    }
+}
