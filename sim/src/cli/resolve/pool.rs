@@ -3,7 +3,7 @@
 use policy::growth::{Growth, Jitter};
 use policy::recycle::Lifetime;
 use policy::sizing::{
-    self, Bounds, Controller, SizerName, doubling, staffing, thresholds, utilization,
+    self, Bounds, Controller, SizerName, doubling, on_demand, staffing, thresholds, utilization,
 };
 use policy::supervise;
 use policy::time::Duration;
@@ -202,6 +202,14 @@ fn sizing(text: &str) -> Parsed<Written<(SizerName, sizing::Config)>> {
                 min_spare: pairs.or("min-spare", default.min_spare, some)?,
                 max_spare: pairs.or("max-spare", default.max_spare, some)?,
                 max_spawn_rate: pairs.or("spawn-rate", default.max_spawn_rate, some)?,
+            };
+            pairs
+        }
+        SizerName::OnDemand => {
+            const FORM: &str = "on-demand or on-demand:idle=10s";
+            let mut pairs = Pairs::behind(text, rest, FORM);
+            options.on_demand = on_demand::Options {
+                idle: pairs.or("idle", options.on_demand.idle, duration)?,
             };
             pairs
         }
