@@ -32,12 +32,12 @@ pub struct Operations {
 }
 
 impl Operations {
-    /// The faults as they befall. The process of a worker that crashes without more being said has died, and is started
-    /// again by whoever starts workers; elsewhere nobody does.
+    /// The faults as they befall. The worker of a pool that crashes or is drained without more being said is replaced by
+    /// whoever starts workers; elsewhere nobody does.
     pub fn effective_faults(&self) -> Vec<Fault> {
         let kill = |fault: &Fault| Fault {
             lasts: match (&self.pool, &fault.kind, fault.lasts, &fault.recurs) {
-                (Some(_), Kind::Crash, None, None) => Some(Duration(1)),
+                (Some(_), Kind::Crash | Kind::Drain, None, None) => Some(Duration(1)),
                 _ => fault.lasts,
             },
             ..fault.clone()

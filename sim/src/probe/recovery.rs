@@ -54,6 +54,7 @@ pub struct Recovery {
 struct Usual {
     share: f64,
     p50: f64,
+    mean: f64,
     p99: f64,
 }
 
@@ -65,6 +66,7 @@ impl Usual {
             return Usual {
                 share: 1.0,
                 p50,
+                mean: p50,
                 p99: p50,
             };
         }
@@ -76,6 +78,7 @@ impl Usual {
         Usual {
             share: answered / sum(|point| point.arrivals as f64),
             p50: slowest(&mut before.iter().filter_map(|point| point.p50_seconds)),
+            mean: slowest(&mut before.iter().filter_map(|point| point.mean_seconds)),
             p99: slowest(&mut before.iter().filter_map(|point| tail(point))),
         }
     }
@@ -86,7 +89,9 @@ impl Usual {
             .is_some_and(|share| share < HEALTHY_SHARE * self.share);
         let slow = point.p50_seconds.is_some_and(|time| time > SLOW * self.p50);
         let slow_for_some = tail(point).is_some_and(|time| time > SLOW * self.p99);
-        lost || slow || slow_for_some
+        // A few that wait for very long move the mean, however few the answers.
+        let dragged = point.mean_seconds.is_some_and(|time| time > SLOW * self.mean);
+        lost || slow || slow_for_some || dragged
     }
 }
 

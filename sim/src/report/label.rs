@@ -15,9 +15,10 @@ impl Labels {
     pub(super) fn of(outcome: &Outcome) -> Labels {
         let results = &outcome.results;
         let variants = results.iter().any(|result| result.variant.is_some());
+        // Where each variant has one strategy of its own, its name says enough.
         let several = results
             .windows(2)
-            .any(|pair| pair[0].strategy != pair[1].strategy);
+            .any(|pair| pair[0].strategy != pair[1].strategy && pair[0].variant == pair[1].variant);
         Labels {
             variants,
             strategies: several || !variants,
@@ -85,6 +86,10 @@ mod tests {
         assert_eq!(labels.heads(), ["variant"]);
         assert_eq!(labels.text(&varied.results[0]), "without a budget");
         varied.results[0].strategy = "random".to_string();
+        assert_eq!(Labels::of(&varied).heads(), ["variant"]);
+        let mut another = varied.results[0].clone();
+        another.strategy = "round-robin".to_string();
+        varied.results.insert(1, another);
         let labels = Labels::of(&varied);
         assert_eq!(labels.heads(), ["variant", "strategy"]);
         assert_eq!(labels.text(&varied.results[0]), "without a budget, random");

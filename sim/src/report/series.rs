@@ -66,6 +66,7 @@ fn columns() -> Vec<Column> {
     }));
     all.extend([
         column("answered_share", |p| p.answered_share),
+        column("mean_seconds", |p| p.mean_seconds),
         column("p50_seconds", |p| p.p50_seconds),
         column("p99_seconds", |p| p.p99_seconds),
         column("wasted_servers", |p| Some(p.wasted_servers)),

@@ -20,6 +20,8 @@ pub(super) struct Cell {
     pub(super) wasted_ns: u128,
     /// Of the answers that came in this interval.
     pub(super) responses: Sketch,
+    /// Their sum.
+    pub(super) response_ns: u128,
     pub(super) areas: Areas,
 }
 
@@ -35,6 +37,7 @@ impl Cell {
         }
         self.wasted_ns += other.wasted_ns;
         self.responses.merge(&other.responses);
+        self.response_ns += other.response_ns;
         for (area, more) in self.areas.iter_mut().zip(other.areas) {
             *area += more;
         }
@@ -58,6 +61,7 @@ impl Cell {
             wasted_servers: self.wasted_ns as f64 / observed,
             answered_share: (self.arrivals > 0)
                 .then(|| self.answered as f64 / self.arrivals as f64),
+            mean_seconds: (answers > 0).then(|| self.response_ns as f64 * 1e-9 / answers as f64),
             p50_seconds: self.responses.quantile(0.5),
             p99_seconds: self.responses.quantile(0.99),
             gauges: self.areas.map(|area| area as f64 / observed),

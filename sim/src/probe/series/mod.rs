@@ -65,7 +65,7 @@ impl Series {
     /// A request sent at `sent` is answered at `now`.
     #[inline]
     pub fn answered(&mut self, sent: Instant, now: Instant) {
-        self.advance(now);
+        self.open(now).response_ns += u128::from((now - sent).0);
         self.responses.record(now - sent);
         let sent_in = (sent.0 / self.interval.0) as usize;
         self.cells[sent_in].answered += 1;

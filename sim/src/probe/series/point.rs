@@ -28,6 +28,8 @@ pub struct Point {
     pub wasted_servers: f64,
     /// The share of the requests *sent* in it that were answered at any time; `None` if none was sent.
     pub answered_share: Option<f64>,
+    /// Mean response time of the answers that came in this interval; `None` if none did.
+    pub mean_seconds: Option<f64>,
     /// Median response time of the answers that came in it; `None` if none came.
     pub p50_seconds: Option<f64>,
     /// 99th percentile of the same.
