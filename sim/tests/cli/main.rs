@@ -2,6 +2,7 @@
 
 mod interrupt;
 mod outputs;
+mod presets;
 mod refusals;
 mod settings;
 mod traces;

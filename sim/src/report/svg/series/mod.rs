@@ -7,7 +7,7 @@ mod scale;
 
 use super::canvas::{Canvas, escaped};
 use super::{MARGIN, WIDTH};
-use crate::probe::{Point, Series};
+use crate::probe::{Gauge, Point, Series};
 use crate::report::palette::style_sheet;
 use crate::report::series::Window;
 use crate::report::text::{clean, columns};
@@ -29,7 +29,7 @@ const CHARACTER: f64 = 7.0;
 pub fn series_svg(series: &[(&str, &Series)], triggers: &[Window]) -> String {
     let variants = series.iter().map(|&(name, series)| Variant {
         name,
-        points: series.points(),
+        points: while_anybody_waits(series.points()),
     });
     let variants: Vec<Variant> = variants.collect();
     let interval = series
@@ -63,6 +63,15 @@ pub fn series_svg(series: &[(&str, &Series)], triggers: &[Window]) -> String {
     );
     canvas.text((LEFT + RIGHT) / 2.0, bottom + 36.0, "mid soft", &about);
     framed(&canvas, variants.len(), bottom + 50.0)
+}
+
+/// Without the end, when backends may still work through what nobody waits for.
+fn while_anybody_waits(mut points: Vec<Point>) -> Vec<Point> {
+    let waits = |point: &Point| point.arrivals > 0 || point.gauge(Gauge::InFlight) > 0.0;
+    if let Some(last) = points.iter().rposition(waits) {
+        points.truncate(last + 1);
+    }
+    points
 }
 
 /// Over the panels, each name once, where it first begins. Returns where the names end.

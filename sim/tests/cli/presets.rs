@@ -1,0 +1,157 @@
+//! The built-in scenarios show what they are there for: with the control things go better than without, on the same
+//! requests, beyond chance.
+
+use serde_json::Value;
+
+use crate::{directory, json, run, stdout};
+
+/// What is compared: the share answered (more is better), or the 99th percentile (less is).
+#[derive(Clone, Copy, PartialEq)]
+enum By {
+    Answered,
+    Tail,
+}
+
+/// Scenario, the variant that does well, one that does badly.
+const CLAIMS: [(&str, &str, &str, By); 12] = [
+    (
+        "retry-storm",
+        "with a retry budget",
+        "without a budget",
+        By::Answered,
+    ),
+    (
+        "gray-failure",
+        "with outlier ejection",
+        "with probes alone",
+        By::Answered,
+    ),
+    (
+        "black-hole",
+        "with circuit breakers",
+        "without breakers",
+        By::Answered,
+    ),
+    (
+        "recovery-herd",
+        "with slow start",
+        "without slow start",
+        By::Answered,
+    ),
+    (
+        "reload-under-load",
+        "one after the other",
+        "all at once",
+        By::Answered,
+    ),
+    ("reload-under-load", "all at once", "killed", By::Answered),
+    (
+        "half-open-stampede",
+        "one probe each and slowly",
+        "in step with all they have",
+        By::Answered,
+    ),
+    ("morning-peak", "sized ahead", "on demand", By::Answered),
+    ("slow-worker", "least time", "round robin", By::Tail),
+    ("slow-worker", "least connections", "round robin", By::Tail),
+    (
+        "stale-views",
+        "two choices on an old view",
+        "least connections on an old view",
+        By::Answered,
+    ),
+    (
+        "metastable",
+        "with a retry budget",
+        "without a budget",
+        By::Answered,
+    ),
+];
+
+#[test]
+fn each_shows_what_its_control_is_worth() {
+    for (name, well, badly, by) in CLAIMS {
+        let json = outcome(name);
+        let metric = match by {
+            By::Answered => "completed_share",
+            By::Tail => "response_time_seconds.p99",
+        };
+        let pair = json["comparisons"].as_array().unwrap().iter().find(|pair| {
+            let named = |key: &str, variant: &str| pair[key] == variant;
+            pair["metric"] == metric
+                && (named("a_variant", well) && named("b_variant", badly)
+                    || named("a_variant", badly) && named("b_variant", well))
+        });
+        let pair = pair.unwrap_or_else(|| panic!("{name}: {well} and {badly} are not compared"));
+        let of_b_less_a = pair["difference"].as_f64().unwrap();
+        let gain = if pair["b_variant"] == well {
+            of_b_less_a
+        } else {
+            -of_b_less_a
+        };
+        let better = if by == By::Answered {
+            gain > 0.0
+        } else {
+            gain < 0.0
+        };
+        assert!(better && pair["significant"] == true, "{name}: {pair}");
+        let story = json["story"].as_array().unwrap();
+        assert!((2..=3).contains(&story.len()), "{name}: {story:?}");
+    }
+}
+
+/// One system, one spike; with and without.
+#[test]
+fn a_collapse_is_called_metastable_and_prevented() {
+    let json = outcome("metastable");
+    let verdict = |variant: &str| {
+        let result = json["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|r| r["variant"] == variant);
+        result.unwrap()["incidents"]["verdict"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert!(verdict("without a budget").starts_with("Metastable: "));
+    assert!(verdict("with a retry budget").starts_with("It recovered "));
+}
+
+/// Each that is listed runs, and is written down so that it runs again the same.
+#[test]
+fn every_listed_scenario_can_be_written_down_and_read_back() {
+    let here = directory(&[]);
+    let list = stdout(&run(here.path(), "--scenario-name list"));
+    let names = list
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next());
+    let names: Vec<&str> = names.collect();
+    assert!(names.len() >= 13, "{names:?}");
+    for name in names {
+        let written = run(
+            here.path(),
+            &format!("--scenario-name {name} --print-config"),
+        );
+        let written = stdout(&written.success());
+        std::fs::write(here.path().join("written.toml"), &written).unwrap();
+        let again = run(here.path(), "--scenario written.toml --print-config").success();
+        assert_eq!(values(&written), values(&stdout(&again)), "{name}");
+    }
+}
+
+/// Without where they came from.
+fn values(config: &str) -> Vec<&str> {
+    config
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| line.split("  #").next().unwrap_or_default().trim_end())
+        .collect()
+}
+
+fn outcome(name: &str) -> Value {
+    let here = directory(&[]);
+    let arguments = format!("--scenario-name {name} --format json -q");
+    json(&run(here.path(), &arguments).success())
+}
