@@ -44,6 +44,10 @@ impl<C: Client> Eventful<'_, C> {
             return self.no_backend(key, hedge);
         };
         self.plan_dispatcher(dispatcher as usize);
+        // Only now: who had a slot and no backend has waited, and goes on waiting where it was.
+        if self.pending[key].backoff.take().is_some() {
+            self.waits_for_a_slot(-1);
+        }
         let demand = self.redraw.demand(&sent, number);
         let mut luck = draw(self.draws.outcomes, sent.number, number);
         let (fast, slow) = (unit(&mut luck), unit(&mut luck));

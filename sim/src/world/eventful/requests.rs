@@ -52,9 +52,6 @@ impl<C: Client> Eventful<'_, C> {
             if request.slot.is_none() {
                 return self.wait_for_a_slot(key);
             }
-            if request.backoff.take().is_some() {
-                self.waits_for_a_slot(-1);
-            }
         }
         self.attempt(key, false);
     }
@@ -81,7 +78,7 @@ impl<C: Client> Eventful<'_, C> {
     }
 
     /// One more waits for a slot, or one less.
-    fn waits_for_a_slot(&mut self, delta: i32) {
+    pub(super) fn waits_for_a_slot(&mut self, delta: i32) {
         self.waiting_for_slots = self.waiting_for_slots.saturating_add_signed(delta);
         self.gauge(Gauge::Waiting, delta);
     }
