@@ -21,7 +21,7 @@ use crate::station::{
     Discipline, ProcessorSharing, Queueing, SeveralServers, Sharing, SingleServer, Stations,
     VariableStations,
 };
-use crate::world::{Draws, Eventful, Oversight, Parts, Speeds, Steady};
+use crate::world::{Counts, Draws, Eventful, Oversight, Parts, Speeds, Steady};
 
 /// Simulates replication `replication` of `scenario` under `strategy`. What is drawn depends on the seed and
 /// the replication and not on the strategy, so all strategies face the same requests.
@@ -35,7 +35,35 @@ pub fn run(
     let draw = Draw {
         scenario,
         replication,
+        watch: None,
     };
+    go_through(draw, strategy, segments, oversight)
+}
+
+/// As [`run`], and tells `watch` what there is of requests after every event of an eventful world; of a steady one it
+/// hears nothing.
+pub fn run_watched(
+    scenario: &Scenario,
+    strategy: StrategyName,
+    replication: u32,
+    watch: &dyn Fn(Counts),
+) -> Recorded {
+    let draw = Draw {
+        scenario,
+        replication,
+        watch: Some(watch),
+    };
+    let segments = Segments::fixed(0, scenario.fleet.len());
+    go_through(draw, strategy, segments, &Oversight::default())
+}
+
+fn go_through(
+    draw: Draw<'_>,
+    strategy: StrategyName,
+    segments: Segments,
+    oversight: &Oversight,
+) -> Recorded {
+    let scenario = draw.scenario;
     match &scenario.traffic {
         Traffic::Closed {
             clients,
@@ -80,6 +108,7 @@ pub fn run(
 struct Draw<'a> {
     scenario: &'a Scenario,
     replication: u32,
+    watch: Option<&'a dyn Fn(Counts)>,
 }
 
 impl<'a> Draw<'a> {
@@ -130,9 +159,13 @@ impl<'a> Draw<'a> {
         oversight: &Oversight,
     ) -> Recorded {
         if let Some(operations) = &self.scenario.operations {
-            return self
-                .eventful(strategy, client, segments, operations, oversight)
-                .run();
+            let mut world = self.eventful(strategy, client, segments, operations, oversight);
+            if let Some(watch) = self.watch {
+                while world.step() {
+                    watch(world.counts());
+                }
+            }
+            return world.run();
         }
         let fleet = &self.scenario.fleet;
         let (n, servers) = (fleet.len(), fleet.servers);
@@ -182,14 +215,14 @@ impl<'a> Draw<'a> {
         Recorder::new(segments, timeline)
     }
 
-    fn eventful<C: Client>(
+    fn eventful<'b, C: Client>(
         self,
         strategy: StrategyName,
         client: C,
         segments: Segments,
         operations: &Operations,
-        oversight: &'a Oversight,
-    ) -> Eventful<'a, C> {
+        oversight: &'b Oversight,
+    ) -> Eventful<'b, C> {
         let Scenario {
             fleet,
             timeout,
