@@ -219,7 +219,10 @@ impl<C: Client> Eventful<'_, C> {
         reason: Failure,
         slot: u32,
     ) {
-        let request = &mut self.pending[key];
+        // It has ended, and as its one attempt left a server to the other, that was too late or was shed.
+        let Some(request) = self.pending.get_mut(key) else {
+            return;
+        };
         request.last = Some((reason, Some(slot)));
         if request.end(attempt) {
             return;
