@@ -106,6 +106,9 @@ fn write(job: &Job, outcome: &Outcome) -> Result<(), Failure> {
             Kind::Plot => target.write(&report::html(&echo, outcome)),
             Kind::Timeline => target.write(&report::timeline(&echo, outcome)),
             Kind::Series if target.is("csv") => target.write(&report::series_csv(&series.named())),
+            Kind::Series if target.is("svg") => {
+                target.write(&report::series_svg(&series.named(), &series.triggers))
+            }
             Kind::Series => target.write(&report::series_json(&series.named())),
         });
     }

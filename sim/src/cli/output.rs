@@ -58,7 +58,7 @@ impl Kind {
             Kind::Result => &[],
             Kind::Plot => &["svg", "html"],
             Kind::Timeline => &["json"],
-            Kind::Series => &["csv", "json"],
+            Kind::Series => &["csv", "json", "svg"],
         }
     }
 }

@@ -9,8 +9,9 @@ pub(super) struct Faults {
     ///
     /// KIND:TARGET@START[+DURATION][xFACTOR][,option...]. A target is a backend (3), a range (0-3), several (0/4/7),
     /// a share (25%) or all. Kinds: crash, flap, slow, pause, blackhole (accepts, never answers), failfast (errors at
-    /// once), errors, join. Without a duration it stays. Those but crash and join may come and go:
-    /// ,up=10s,down=exp:1s. Examples: --fault crash:3@10s+5s --fault slow:25%@10s+20sx10 --fault
+    /// once), errors, drain (gets nothing new and finishes what it has), join. Without a duration it stays; the worker
+    /// of a pool that crashes or is drained is replaced. Those but join may come and go: ,up=10s,down=exp:1s. Several
+    /// targets one after the other: ,stagger=2s. Cold when it is back: ,cold=5sx4. Examples: --fault crash:3@10s+5s --fault slow:25%@10s+20sx10 --fault
     /// errors:all@10s+20s,p=0.05
     #[arg(long, value_name = "SPEC", env = "EVENKEEL_FAULT", action = ArgAction::Append)]
     fault: Vec<String>,

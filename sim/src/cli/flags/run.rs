@@ -49,7 +49,7 @@ pub(super) struct Run {
     ///
     /// Rates, goodput, failures by reason, percentiles, requests in flight, workers, breakers. Every request counts:
     /// nothing is left out at the beginning. See --series-interval. Example: --series crash.csv
-    #[arg(long, value_name = "FILE.csv|.json", env = "EVENKEEL_SERIES")]
+    #[arg(long, value_name = "FILE.csv|.json|.svg", env = "EVENKEEL_SERIES")]
     series: Option<String>,
 
     /// Threads; the result never depends on them [default: all cores]

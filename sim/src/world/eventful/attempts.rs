@@ -281,7 +281,9 @@ impl<C: Client> Eventful<'_, C> {
     /// `service` was given to what nobody waits for.
     pub(super) fn waste(&mut self, service: Duration) {
         self.chronicle.totals.wasted_ns += u128::from(service.0);
-        self.chronicle.series.wasted(self.now, service);
+        if self.is_watched() {
+            self.chronicle.series.wasted(self.now, service);
+        }
     }
 }
 

@@ -93,6 +93,8 @@ pub struct Eventful<'a, C> {
     waiting_for_slots: u32,
 
     counts: Counts,
+    /// When the last request so far ended.
+    last_ended: Instant,
     recorder: Recorder,
     chronicle: Chronicle,
     oversight: &'a Oversight,
@@ -196,6 +198,7 @@ impl<'a, C: Client> Eventful<'a, C> {
             waiting: vec![0; backends as usize],
             waiting_for_slots: 0,
             counts: Counts::default(),
+            last_ended: Instant::ZERO,
             recorder: parts.recorder,
             chronicle: parts.chronicle,
             oversight,
@@ -258,7 +261,7 @@ impl<'a, C: Client> Eventful<'a, C> {
     /// What was recorded.
     pub fn finish(mut self) -> Recorded {
         let now = self.now;
-        self.chronicle.finish(now);
+        self.chronicle.finish(self.last_ended);
         let totals = &mut self.chronicle.totals;
         for dispatcher in &self.dispatchers {
             totals.merge(dispatcher.totals());
@@ -266,6 +269,12 @@ impl<'a, C: Client> Eventful<'a, C> {
         totals.served_ns = served_ns(&*self.stations, self.waiting.len() as u32, now);
         let work = |slot| self.stations.work_done(slot, now);
         self.recorder.finish(now, work, Some(self.chronicle))
+    }
+
+    /// Whether the series goes on: it ends with the last request, when backends may still work through what nobody
+    /// waits for.
+    fn is_watched(&self) -> bool {
+        !(self.client.is_exhausted() && self.pending.is_empty())
     }
 
     /// Whether nobody is left to be served, nor work to be finished.
@@ -346,7 +355,7 @@ impl<'a, C: Client> Eventful<'a, C> {
     }
 
     fn gauge(&mut self, gauge: Gauge, delta: i32) {
-        if delta != 0 {
+        if delta != 0 && self.is_watched() {
             self.chronicle.series.gauge(self.now, gauge, delta);
         }
     }

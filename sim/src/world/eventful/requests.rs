@@ -165,7 +165,8 @@ impl<C: Client> Eventful<'_, C> {
         if request.backoff.is_some() {
             self.waits_for_a_slot(-1);
         }
-        self.gauge(Gauge::InFlight, -1);
+        self.last_ended = self.now;
+        self.chronicle.series.gauge(self.now, Gauge::InFlight, -1);
         self.client.ended(request.sent.client, self.now);
     }
 
