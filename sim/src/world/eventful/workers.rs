@@ -112,11 +112,10 @@ impl<C: Client> Eventful<'_, C> {
 
     fn worker_exited(&mut self, slot: u32, exit: Exit) {
         let Some(pool) = &mut self.pool else { return };
-        if pool.is_ready(slot) {
-            self.chronicle.series.gauge(self.now, Gauge::Workers, -1);
-        }
+        let was_ready = pool.is_ready(slot);
         let gave_up = pool.exited(slot, exit, self.now);
         self.chronicle.totals.workers_given_up += u64::from(gave_up);
+        self.gauge(Gauge::Workers, -i32::from(was_ready));
         // Before those it had are tried again: nobody is to choose it.
         self.stand(slot, Reason::Absent, true);
         self.stand(slot, Reason::Starting, false);
