@@ -344,6 +344,10 @@ fn admission() {
             "--codel 5ms,100ms,fresh",
             &["--codel", "`fresh` is not expected"],
         ),
+        (
+            "--codel default --queue ps",
+            &["--codel", "no queue to shorten"],
+        ),
         ("--slots 0", &["--slots", "1 to 1000000", "or none"]),
         ("--slot-wait spins=1", &["--slot-wait", "without --slots"]),
         (

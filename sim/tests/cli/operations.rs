@@ -224,3 +224,51 @@ fn the_short_help_leaves_details_out() {
     }
     assert!(long.matches("Example").count() > 35, "{long}");
 }
+
+#[test]
+fn every_example_of_the_help_can_be_typed() {
+    let home = directory(&[]);
+    let help = stdout(&run(home.path(), "--help"));
+    let mut tried = 0;
+    for paragraph in help
+        .split("\n\n")
+        .flat_map(|text| text.split("\n          \n"))
+    {
+        let text = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+        let Some((_, examples)) = text
+            .split_once("Example: ")
+            .or(text.split_once("Examples: --"))
+        else {
+            continue;
+        };
+        let examples = examples.trim_start_matches("--");
+        let flag = format!(" --{} ", examples.split(' ').next().unwrap());
+        for example in format!(" --{examples}").split(&flag).skip(1) {
+            let fleet = if flag.contains("backends") || example.contains("--backends") {
+                ""
+            } else {
+                "--backends 32"
+            };
+            run(
+                home.path(),
+                &format!("{flag}{example} {fleet} --print-config"),
+            )
+            .success();
+            tried += 1;
+        }
+    }
+    assert!(tried > 40, "{tried}");
+}
+
+#[test]
+fn a_recording_may_surge() {
+    let lines: String = (0..500).map(|at| format!("{at},1ms\n")).collect();
+    let home = directory(&[("t.csv", &format!("time,demand\n{lines}"))]);
+    let duration = |more: &str| {
+        let typed = format!("--trace t.csv --replications 1 --format json {more}");
+        let result = json(&run(home.path(), &typed).success());
+        result["results"][0]["duration_seconds"].as_f64().unwrap()
+    };
+    let (plain, surging) = (duration(""), duration("--surge step:@0sx2"));
+    assert!((surging / plain - 0.5).abs() < 0.01, "{plain} {surging}");
+}
