@@ -1,6 +1,8 @@
 //! The command line from outside: what is refused, what wins, what is written, and how it ends.
 
+mod controls;
 mod interrupt;
+mod operations;
 mod outputs;
 mod presets;
 mod refusals;

@@ -82,6 +82,8 @@ Examples:
     sim --clients 50 --service const:10ms
   A recorded access log, speeded up to a load of 0.8
     sim --trace access.log.gz --strategy all --backends 16 --service lognormal:20ms,cv=2 --load 0.8
+  A backend that is down for five seconds, with retries that cannot become a storm
+    sim --fault crash:1@10s+5s --retries 3 --retry-budget 20% --max-fails 3 --series crash.csv --requests 20k
   Write down what was resolved, change a line, run it again
     sim --strategy all --backends 16 --print-config > fleet.toml; sim --scenario fleet.toml
 
@@ -91,3 +93,23 @@ Exit status: 0 done; 1 failed while running; 2 wrong usage or bad input; 130 int
 
 /// The heading of what is no setting of a scenario.
 pub(crate) const RUN: &str = "Output";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    /// Errors call a variable so; and what takes a value can be given in one.
+    #[test]
+    fn variables_are_called_like_their_flags() {
+        for argument in Flags::command().get_arguments() {
+            let (Some(long), true) = (argument.get_long(), argument.get_action().takes_values())
+            else {
+                continue;
+            };
+            let name = format!("EVENKEEL_{}", long.replace('-', "_").to_uppercase());
+            let env = argument.get_env().and_then(|name| name.to_str());
+            assert_eq!(env, Some(name.as_str()));
+        }
+    }
+}

@@ -5,6 +5,7 @@ use policy::backoff;
 use policy::growth::{Growth, Jitter};
 use policy::time::Duration;
 use sim::operations::{AdmissionControls, SlotsSpec};
+use sim::scenario::{FleetSpec, Service};
 use workload::quantity::Human;
 
 use super::backends::{Thousandths, thousandths};
@@ -24,10 +25,17 @@ pub(super) fn settle(settings: &mut Settings) -> Result<(), Failure> {
     settings.needs("slot-wait", "slots")
 }
 
-pub(super) fn resolve(settings: &mut Settings) -> Result<AdmissionControls, Failure> {
+pub(super) fn resolve(
+    settings: &mut Settings,
+    fleet: &FleetSpec,
+) -> Result<AdmissionControls, Failure> {
     let rate = settings.unless_none("rate-limit", rate)?;
     let concurrency = settings.unless_none("concurrency-limit", concurrency)?;
     let codel = settings.unless_none("codel", codel)?;
+    if codel.is_some() && fleet.queue == Service::Sharing {
+        let reason = "under --queue ps all are served at once, so there is no queue to shorten";
+        return Err(settings.refuse("codel", reason));
+    }
     let some = |text: &str| small_count(text, 1..=MOST_SLOTS);
     let slots = settings.unless_none("slots", some)?;
     let default = wait("default").map_err(Failure::usage)?;

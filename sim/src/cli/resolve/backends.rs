@@ -1,7 +1,7 @@
 //! What balancers do about backends.
 
-use policy::growth::{Growth, Jitter};
 use policy::breaker::window::FailureRate;
+use policy::growth::{Growth, Jitter};
 use policy::outlier::SuccessRate;
 use policy::standing::Panic;
 use policy::time::Duration;

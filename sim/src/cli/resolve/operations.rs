@@ -31,7 +31,7 @@ pub(super) fn resolve(
         surges: faults::surges(settings, traffic)?,
         requests,
         backends: backends::resolve(settings)?,
-        admission: admission::resolve(settings)?,
+        admission: admission::resolve(settings, fleet)?,
         pool: pool::resolve(settings, fleet)?,
         series: effort::series_interval(settings)?,
     };

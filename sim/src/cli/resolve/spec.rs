@@ -138,6 +138,8 @@ impl<'a> Pairs<'a> {
 fn text_of(value: &impl Shown) -> String {
     match value.shown() {
         Value::String(text) => text,
+        // Whole numbers without a fraction.
+        Value::Number(number) if number.is_f64() => number.as_f64().unwrap_or_default().to_string(),
         other => other.to_string(),
     }
 }

@@ -1,5 +1,7 @@
 //! What is simulated, in one line.
 
+mod operations;
+
 use sim::accept::Knowledge;
 use sim::scenario::{Scenario, Service, Traffic};
 use sim::station::Discipline;
@@ -23,6 +25,9 @@ pub(super) fn of(scenario: &Scenario, trace: Option<&str>) -> String {
     }
     if let Some(timeout) = scenario.timeout {
         parts.push(format!("timeout {}", Human(timeout)));
+    }
+    if let Some(operations) = &scenario.operations {
+        parts.extend(operations::of(operations));
     }
     parts.join(", ")
 }
