@@ -1,7 +1,7 @@
 //! Running a scenario and reading off what theory speaks of. Times are in units of the mean service.
 
 use policy::strategy::StrategyName;
-use sim::probe::{Histogram, Recorded, Segments, Tally};
+use sim::probe::{Chronicle, Histogram, Recorded, Segments, Tally};
 use sim::run::run;
 use sim::scenario::Scenario;
 use sim::world::Oversight;
@@ -48,6 +48,26 @@ pub fn replicate(scenario: &Scenario, strategy: StrategyName, plan: Plan) -> Vec
 pub fn replicate_one(scenario: &Scenario, plan: Plan) -> Vec<Tally> {
     assert_eq!(scenario.fleet.len(), 1, "which strategy?");
     replicate(scenario, StrategyName::RoundRobin, plan)
+}
+
+/// Simulates all of `requests` as often as `replications` says: what was counted of all of them, and how it went.
+pub fn chronicle(
+    scenario: &Scenario,
+    strategy: StrategyName,
+    replications: u32,
+    requests: u64,
+) -> Vec<(Tally, Chronicle)> {
+    let mut scenario = scenario.clone();
+    scenario.effort.requests = requests;
+    let backends = scenario.fleet.len();
+    let replication = |replication| {
+        let segments = Segments::fixed(0, backends);
+        let oversight = Oversight::default();
+        let mut recorded = run(&scenario, strategy, replication, segments, &oversight);
+        let chronicle = recorded.chronicle.take().expect("an eventful run");
+        (everything(recorded, backends), *chronicle)
+    };
+    (0..replications).map(replication).collect()
 }
 
 /// All parts of a run together, also the one in which it only drained.

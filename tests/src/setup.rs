@@ -1,7 +1,10 @@
 //! Scenarios: a fleet, its traffic, and nothing else out of the ordinary.
 
+use policy::retry::{Delays, Retries, decide};
 use policy::strategy::{Options, StrategyName};
 use sim::accept::Knowledge;
+use sim::fault::Fault;
+use sim::operations::Operations;
 use sim::scenario::{Effort, FleetSpec, Scenario, Service, Traffic, Warmup};
 use sim::station::Discipline;
 use workload::demand::Demand;
@@ -63,6 +66,38 @@ pub fn closed(fleet: FleetSpec, clients: u32, think: &str, service: &str) -> Sce
         service: service.parse().expect("a demand"),
     };
     scenario(fleet, traffic)
+}
+
+/// `scenario` with these controls and whatever else is in `operations`.
+pub fn operated(scenario: Scenario, operations: Operations) -> Scenario {
+    Scenario {
+        operations: Some(Box::new(operations)),
+        ..scenario
+    }
+}
+
+/// `scenario` in which `faults` happen, and nobody does anything about them.
+pub fn befallen(scenario: Scenario, faults: &str) -> Scenario {
+    let operations = Operations {
+        faults: faulty(faults),
+        ..Operations::default()
+    };
+    operated(scenario, operations)
+}
+
+/// Faults as they are written.
+pub fn faulty(faults: &str) -> Vec<Fault> {
+    Fault::list(faults).expect("faults")
+}
+
+/// So many retries at once, of whatever can be repeated.
+pub fn retries_at_once(retries: u32) -> Retries {
+    let options = decide::Options {
+        retries,
+        delays: Delays::NONE,
+        ..decide::Options::default()
+    };
+    Retries::new(options).expect("retries")
 }
 
 /// The seed of all of it is 1, and was before the first run.

@@ -10,12 +10,15 @@
 // `--cfg loom` is for the model checkers: it changes nothing here, and this is the slowest part of the tests.
 #![cfg(not(loom))]
 
+mod amplification;
 mod bounded_queue;
+mod breakdowns;
 mod bursts;
 mod closed_loop;
 mod coverage;
 mod exact_chain;
 mod general_service;
+mod hedging;
 mod last_come;
 mod mean_field;
 mod old_information;

@@ -1,6 +1,7 @@
 //! What is known exactly. Unit-mean service, unless said otherwise; T is the time in the system, W the wait.
 
 mod birth_death;
+mod breakdowns;
 mod bursts;
 mod chain;
 mod erlang;
@@ -10,6 +11,7 @@ mod ranks;
 mod renewal;
 
 pub use birth_death::{BirthDeath, bounded_queue, machine_repair};
+pub use breakdowns::Breakdowns;
 pub use bursts::Bursts;
 pub use erlang::ErlangC;
 pub use impatience::Impatience;
