@@ -231,7 +231,11 @@ impl<'a> Draw<'a> {
             ..
         } = self.scenario;
         let n = fleet.len();
-        let weights: Vec<Weight> = fleet.weights.iter().map(|&weight| checked(weight)).collect();
+        let weights: Vec<Weight> = fleet
+            .weights
+            .iter()
+            .map(|&weight| checked(weight))
+            .collect();
         let balancer = self.balancer(strategy);
         let of_dispatchers = self.stream(Purpose::Probes);
         let dispatcher = |number: u16| {
@@ -263,7 +267,12 @@ impl<'a> Draw<'a> {
             stations: self.variable_stations(operations),
             backends: n,
             speeds: Speeds::new(&fleet.speeds),
-            schedule: Schedule::new(&operations.effective_faults(), n, self.scenario.seed, self.replication),
+            schedule: Schedule::new(
+                &operations.effective_faults(),
+                n,
+                self.scenario.seed,
+                self.replication,
+            ),
             pool,
             recorder: self.recorder(segments),
             chronicle: Chronicle::new(operations.series),

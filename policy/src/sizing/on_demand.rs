@@ -130,6 +130,11 @@ mod tests {
         let none = Options {
             idle: Duration::ZERO,
         };
-        assert!(Config::new(none).unwrap_err().to_string().contains("kept for a while"));
+        assert!(
+            Config::new(none)
+                .unwrap_err()
+                .to_string()
+                .contains("kept for a while")
+        );
     }
 }

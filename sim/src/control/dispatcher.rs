@@ -292,13 +292,19 @@ impl Dispatcher {
             }
             End::Failed => {
                 let observer = self.passive.get_mut(slot as usize);
-                if observer.and_then(|observer| observer.failure(now)).is_some() {
+                if observer
+                    .and_then(|observer| observer.failure(now))
+                    .is_some()
+                {
                     self.hold(slot, Reason::Failing, true, now);
                     self.totals.ejections += 1;
                 }
                 self.plan(Kind::Passive, slot);
                 let detector = self.outlier.as_mut();
-                if detector.and_then(|detector| detector.failure(slot, now)).is_some() {
+                if detector
+                    .and_then(|detector| detector.failure(slot, now))
+                    .is_some()
+                {
                     self.hold(slot, Reason::Ejected, true, now);
                     self.totals.ejections += 1;
                     self.plan_outlier();
@@ -546,7 +552,8 @@ impl Dispatcher {
     fn plan_outlier(&mut self) {
         let next = self.outlier.as_ref().and_then(Detector::next_deadline);
         let component = self.weights.len() as u32 * KINDS.len() as u32;
-        self.agenda.schedule(component, next.unwrap_or(Instant::NEVER));
+        self.agenda
+            .schedule(component, next.unwrap_or(Instant::NEVER));
     }
 
     fn schedule(&mut self, kind: Kind, slot: u32, next: Option<Instant>) {

@@ -17,7 +17,11 @@ const SECOND: Span = Span::Fixed(Duration(1_000_000_000));
 /// What the kinds have in common: coming and going, and coming back cold.
 macro_rules! form {
     ($kind:literal, $example:literal) => {
-        concat!($kind, "[,up=SPAN,down=SPAN[,together]][,stagger=SPAN], such as ", $example)
+        concat!(
+            $kind,
+            "[,up=SPAN,down=SPAN[,together]][,stagger=SPAN], such as ",
+            $example
+        )
     };
 }
 

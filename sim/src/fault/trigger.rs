@@ -65,7 +65,11 @@ mod tests {
         let faults =
             "slow:2@20s+20sx10,crash:1@10s,crash:0@11s+1s,cold=3sx2,join:3@12s,join:4@13s+5sx4";
         let surges = "spike:@5s+1sx3,step:@6sx2,daily:period=24h,peak=2";
-        let triggers = triggers(&Fault::list(faults).unwrap(), &Surge::list(surges).unwrap(), 8);
+        let triggers = triggers(
+            &Fault::list(faults).unwrap(),
+            &Surge::list(surges).unwrap(),
+            8,
+        );
         let second = |time: Instant| (time - Instant::ZERO).0 / Duration::from_millis(1000).0;
         let told: Vec<(&str, u64, Option<u64>)> = triggers
             .iter()

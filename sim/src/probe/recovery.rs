@@ -90,7 +90,9 @@ impl Usual {
         let slow = point.p50_seconds.is_some_and(|time| time > SLOW * self.p50);
         let slow_for_some = tail(point).is_some_and(|time| time > SLOW * self.p99);
         // A few that wait for very long move the mean, however few the answers.
-        let dragged = point.mean_seconds.is_some_and(|time| time > SLOW * self.mean);
+        let dragged = point
+            .mean_seconds
+            .is_some_and(|time| time > SLOW * self.mean);
         lost || slow || slow_for_some || dragged
     }
 }

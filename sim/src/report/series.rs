@@ -38,7 +38,9 @@ impl OverTime<'_> {
     /// The series as [`series_csv`] and the others take them.
     pub fn named(&self) -> Vec<(&str, &Series)> {
         let series = self.series.iter();
-        series.map(|(name, series)| (name.as_str(), *series)).collect()
+        series
+            .map(|(name, series)| (name.as_str(), *series))
+            .collect()
     }
 }
 

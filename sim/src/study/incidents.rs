@@ -4,7 +4,9 @@ use super::Arm;
 use crate::fault;
 use crate::operations::Operations;
 use crate::outcome::Incidents;
-use crate::probe::{Chronicle, Gauge, Recovery, Series, Tally, Totals, Trigger, Verdict, recovery, verdict};
+use crate::probe::{
+    Chronicle, Gauge, Recovery, Series, Tally, Totals, Trigger, Verdict, recovery, verdict,
+};
 use crate::report::verdict_sentence;
 use crate::scenario::Scenario;
 
@@ -39,7 +41,10 @@ impl Chronicles {
         let operations = scenario.operations.as_ref()?;
         let triggers = triggers(scenario.fleet.len(), operations);
         Some(Chronicles {
-            triggers: triggers.iter().map(|trigger| (trigger.begins, trigger.ends)).collect(),
+            triggers: triggers
+                .iter()
+                .map(|trigger| (trigger.begins, trigger.ends))
+                .collect(),
             totals: Totals::default(),
             series: None,
             recoveries: Vec::new(),
@@ -49,7 +54,8 @@ impl Chronicles {
     /// One replication more, in their order.
     pub(super) fn add(&mut self, chronicle: Chronicle) {
         self.totals.merge(&chronicle.totals);
-        self.recoveries.push(recovery(&chronicle.series, &self.triggers));
+        self.recoveries
+            .push(recovery(&chronicle.series, &self.triggers));
         match &mut self.series {
             Some(sum) => sum.merge(&chronicle.series),
             None => self.series = Some(chronicle.series),
@@ -68,9 +74,10 @@ impl Chronicles {
         let times: Vec<f64> = times.map(|time| time.as_seconds()).collect();
         let has_triggers = !self.triggers.is_empty();
         let verdict = verdict(&self.recoveries);
-        let stuck = self.recoveries.iter().filter(|recovery| {
-            recovery.ends.is_some() && recovery.recovered_after.is_none()
-        });
+        let stuck = self
+            .recoveries
+            .iter()
+            .filter(|recovery| recovery.ends.is_some() && recovery.recovered_after.is_none());
         let recovered = has_triggers && !times.is_empty() && verdict != Verdict::Healthy;
         Incidents {
             attempts: totals.attempts,
@@ -104,7 +111,9 @@ impl Chronicles {
         let points = self.series.as_ref().map(Series::points).unwrap_or_default();
         let length = |point: &crate::probe::Point| point.length.as_seconds();
         let all: f64 = points.iter().map(length).sum();
-        let workers = points.iter().map(|point| point.gauge(Gauge::Workers) * length(point));
+        let workers = points
+            .iter()
+            .map(|point| point.gauge(Gauge::Workers) * length(point));
         ratio(workers.sum(), all)
     }
 }

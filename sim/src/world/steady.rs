@@ -242,4 +242,3 @@ impl<'a, S: Stations, C: Client> Steady<'a, S, C> {
 fn work_done<S: Stations>(stations: &S, agenda: &Agenda, now: Instant) -> impl Fn(u32) -> u64 {
     move |slot| stations.work_done(slot, now, agenda.time_of(slot))
 }
-

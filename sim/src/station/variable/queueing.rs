@@ -198,7 +198,9 @@ impl VariableStations for Queueing {
         let given = leaving.map_or(Duration::ZERO, |Reverse(service)| {
             Duration(service.whole.0 - station.remaining(service, now).0)
         });
-        station.serving.retain(|Reverse(service)| service.key != key);
+        station
+            .serving
+            .retain(|Reverse(service)| service.key != key);
         station.fill(servers, order, now, dropped);
         given
     }

@@ -143,7 +143,11 @@ impl VariableStations for Sharing {
     ) -> Duration {
         let station = &mut self.stations[slot as usize];
         station.advance(self.cores, now);
-        let Some(at) = station.serving.iter().position(|service| service.key == key) else {
+        let Some(at) = station
+            .serving
+            .iter()
+            .position(|service| service.key == key)
+        else {
             return Duration::ZERO;
         };
         let left = station.serving.remove(at);
@@ -164,7 +168,11 @@ impl VariableStations for Sharing {
     fn clear(&mut self, slot: u32, now: Instant) -> Vec<AttemptKey> {
         let station = &mut self.stations[slot as usize];
         station.advance(self.cores, now);
-        station.serving.drain(..).map(|service| service.key).collect()
+        station
+            .serving
+            .drain(..)
+            .map(|service| service.key)
+            .collect()
     }
 
     fn waiting(&self, _: u32) -> u32 {

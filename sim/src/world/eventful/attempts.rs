@@ -108,7 +108,8 @@ impl<C: Client> Eventful<'_, C> {
     /// Sets the timers that an attempt needs.
     fn watch(&mut self, key: PendingKey, attempt: AttemptKey, hedge: bool) {
         if let Some(patience) = self.controls.attempt_timeout {
-            self.timers.set(self.now + patience, Timer::Attempt(attempt));
+            self.timers
+                .set(self.now + patience, Timer::Attempt(attempt));
         }
         let request = &self.pending[key];
         if !hedge
@@ -163,7 +164,8 @@ impl<C: Client> Eventful<'_, C> {
         match attempt.request {
             None => {
                 self.attempts.remove(key);
-                self.recorder.finished_in_vain(slot, self.now - sent, self.now);
+                self.recorder
+                    .finished_in_vain(slot, self.now - sent, self.now);
                 self.waste(service);
             }
             Some(_) if attempt.errs => {
@@ -212,13 +214,7 @@ impl<C: Client> Eventful<'_, C> {
 
     /// What follows for request `key` from an attempt that failed at `slot`: another goes on, it is tried again, or it
     /// has failed.
-    fn after_failure(
-        &mut self,
-        key: PendingKey,
-        attempt: AttemptKey,
-        reason: Failure,
-        slot: u32,
-    ) {
+    fn after_failure(&mut self, key: PendingKey, attempt: AttemptKey, reason: Failure, slot: u32) {
         // It has ended, and as its one attempt left a server to the other, that was too late or was shed.
         let Some(request) = self.pending.get_mut(key) else {
             return;

@@ -339,7 +339,9 @@ impl<'a, C: Client> Eventful<'a, C> {
             dispatcher.observe(&in_flight);
         }
         self.recorder.happened(Happening::Refreshed, 0, self.now);
-        let next = self.board.map_or(Instant::NEVER, |interval| self.now + interval);
+        let next = self
+            .board
+            .map_or(Instant::NEVER, |interval| self.now + interval);
         self.wakes.schedule(BOARD, next);
     }
 

@@ -102,7 +102,8 @@ impl<C: Client> Eventful<'_, C> {
             segment: request.segment,
             dispatcher: request.dispatcher,
         };
-        self.recorder.answered(&ended, answered.slot, response, self.now);
+        self.recorder
+            .answered(&ended, answered.slot, response, self.now);
         self.chronicle.series.answered(request.sent.time, self.now);
         self.chronicle.totals.hedges_won += u64::from(answered.hedge);
         self.counts.completed += 1;

@@ -74,7 +74,10 @@ impl<C: Client> Eventful<'_, C> {
 
     /// Whether something at `slot` accepts connections.
     pub(super) fn is_reachable(&self, slot: u32) -> bool {
-        let worker = self.pool.as_ref().is_none_or(|pool| pool.is_listening(slot));
+        let worker = self
+            .pool
+            .as_ref()
+            .is_none_or(|pool| pool.is_listening(slot));
         worker && self.conditions.is_up(slot) && self.conditions.is_joined(slot)
     }
 
@@ -91,7 +94,10 @@ impl<C: Client> Eventful<'_, C> {
         // Probes ask a page that needs no work: who is alive and not stopped answers at once, however badly it
         // serves.
         let probed = |slot: u32| {
-            let worker = self.pool.as_ref().is_none_or(|pool| pool.is_listening(slot));
+            let worker = self
+                .pool
+                .as_ref()
+                .is_none_or(|pool| pool.is_listening(slot));
             if !worker || !self.conditions.is_up(slot) || !self.conditions.is_joined(slot) {
                 Probed::Refused
             } else if !self.conditions.answers(slot) || self.conditions.speed(slot) == 0.0 {

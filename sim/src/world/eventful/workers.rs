@@ -95,8 +95,7 @@ impl<C: Client> Eventful<'_, C> {
 
     /// Somebody left `slot`: a worker that is to end does so when nobody is left.
     pub(super) fn emptied(&mut self, slot: u32) {
-        let empty =
-            self.stations.in_system(slot) == 0 && self.swallowed[slot as usize].is_empty();
+        let empty = self.stations.in_system(slot) == 0 && self.swallowed[slot as usize].is_empty();
         if empty && self.pool.as_ref().is_some_and(|pool| pool.drains(slot)) {
             self.worker_exited(slot, Exit::Clean);
         }
