@@ -297,10 +297,11 @@ answers nobody waited for; recovery: from the end of the last fault until all wa
     #[test]
     fn variants_of_several_strategies_have_both_names_and_fit() {
         let mut outcome = varied();
+        let long = "without any budget at all, which is a long name";
+        outcome.results[0].variant = Some(long.to_string());
         let mut other = outcome.results[0].clone();
         other.strategy = "least-connections".to_string();
-        other.variant = Some("without any budget at all, which is a long name".to_string());
-        outcome.results.push(other);
+        outcome.results.insert(1, other);
         let wide = table(
             &echo(),
             &outcome,
