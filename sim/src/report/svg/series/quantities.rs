@@ -2,7 +2,7 @@
 
 use super::panel::{Line, Panel};
 use super::scale::Scale;
-use crate::probe::{Gauge, Point};
+use crate::probe::{Failure, Gauge, Point};
 
 /// One series with its points made.
 pub(super) struct Variant<'a> {
@@ -12,96 +12,140 @@ pub(super) struct Variant<'a> {
 
 /// From top to bottom.
 pub(super) fn panels(variants: &[Variant]) -> Vec<Panel> {
-    let lines = |look: &'static str, what: &'static str, of: fn(&Point) -> Option<f64>| {
-        let all = variants.iter().enumerate();
-        all.map(|(at, variant)| Line {
-            class: class(at, variants.len(), look),
-            title: format!("{}: {what}", variant.name),
-            values: values(variant, of),
-        })
-        .collect::<Vec<_>>()
-    };
-    let panel = |title, key, scale, lines: Vec<Vec<Line>>| Panel {
-        title,
-        key,
-        scale,
-        lines: lines.into_iter().flatten().collect(),
-    };
-    let mut all = vec![
+    let mut all = requests(variants);
+    all.extend(failures(variants));
+    all.extend(backends(variants));
+    all
+}
+
+/// What clients see: how much comes back, and when.
+fn requests(variants: &[Variant]) -> Vec<Panel> {
+    let failed = |point: &Point| point.answered_share.map(|share| 1.0 - share);
+    let answered = |point: &Point| Some(point.goodput_per_second);
+    vec![
         panel(
             "Requests per second",
             "dotted: sent by clients; lines: answered",
             Scale::Number,
-            vec![
-                sent(variants),
-                lines("", "answered", |point| Some(point.goodput_per_second)),
-            ],
+            [sent(variants), lines(variants, "", "answered", &answered)],
         ),
         panel(
             "Requests that failed",
             "share of those sent at that time, whenever they failed",
             Scale::Share,
-            vec![lines("", "failed", |point| {
-                point.answered_share.map(|share| 1.0 - share)
-            })],
+            [lines(variants, "", "failed", &failed)],
         ),
         panel(
             "Response time of answered requests",
             "bold: median; thin: 99th percentile (logarithmic)",
             Scale::Time,
-            vec![
-                lines(" thin", "p99", |point| point.p99_seconds),
-                lines("", "p50", |point| point.p50_seconds),
+            [
+                lines(variants, " thin", "p99", &|point| point.p99_seconds),
+                lines(variants, "", "p50", &|point| point.p50_seconds),
             ],
         ),
+    ]
+}
+
+/// Why requests failed, and when they did: a panel for each reason, of which those are drawn that were given.
+fn failures(variants: &[Variant]) -> Vec<Panel> {
+    let titles: [(Failure, &str); Failure::COUNT] = [
+        (Failure::Timeout, "Timed out"),
+        (Failure::Refused, "Refused by a full queue"),
+        (Failure::NoBackend, "Found no backend"),
+        (Failure::Unreachable, "Reached nobody"),
+        (Failure::Reset, "Cut off"),
+        (Failure::Error, "Answered with an error"),
+        (Failure::Shed, "Turned away"),
+        (Failure::Exhausted, "Got no slot"),
     ];
-    if variants
-        .iter()
-        .any(|variant| variant.points.iter().any(is_tried_again))
-    {
+    let of_reason = |(reason, title): (Failure, &'static str)| {
+        let rate = |point: &Point| Some(point.failed_per_second[reason as usize]);
+        let lines = lines(variants, "", reason.name(), &rate);
+        panel(
+            title,
+            "requests per second, when they failed",
+            Scale::Number,
+            [lines],
+        )
+    };
+    titles.into_iter().map(of_reason).collect()
+}
+
+/// What balancers and backends have to do with it.
+fn backends(variants: &[Variant]) -> Vec<Panel> {
+    let any = |of: &dyn Fn(&Variant) -> bool| variants.iter().any(of);
+    let level = |gauge: Gauge| move |point: &Point| Some(point.gauge(gauge));
+    let mut all = Vec::new();
+    if any(&|variant| variant.points.iter().any(is_tried_again)) {
         all.push(panel(
             "Attempts per request",
             "attempts sent to backends over requests sent by clients",
             Scale::Number,
-            vec![lines("", "attempts per request", amplification)],
+            [lines(variants, "", "attempts per request", &amplification)],
         ));
     }
     all.push(panel(
         "Requests in flight",
         "sent and not ended, mean",
         Scale::Number,
-        vec![lines("", "in flight", |point| {
-            Some(point.gauge(Gauge::InFlight))
-        })],
+        [lines(variants, "", "in flight", &level(Gauge::InFlight))],
     ));
-    if variants
-        .iter()
-        .any(|variant| changes(variant, Gauge::Workers))
-    {
+    if any(&|variant| changes(variant, Gauge::Workers)) {
         all.push(panel(
             "Workers",
             "that can serve, mean",
             Scale::Number,
-            vec![lines("", "workers", |point| {
-                Some(point.gauge(Gauge::Workers))
-            })],
+            [lines(variants, "", "workers", &level(Gauge::Workers))],
         ));
     }
     all.push(panel(
         "Backends ejected, breakers open",
         "bold: ejected; thin: open breakers, mean",
         Scale::Number,
-        vec![
-            lines(" thin", "open breakers", |point| {
-                Some(point.gauge(Gauge::BreakersOpen))
-            }),
-            lines("", "ejected", |point| Some(point.gauge(Gauge::Ejected))),
+        [
+            lines(
+                variants,
+                " thin",
+                "open breakers",
+                &level(Gauge::BreakersOpen),
+            ),
+            lines(variants, "", "ejected", &level(Gauge::Ejected)),
         ],
     ));
     all
 }
 
-fn values(variant: &Variant, of: fn(&Point) -> Option<f64>) -> Vec<((f64, f64), Option<f64>)> {
+fn panel<const N: usize>(
+    title: &'static str,
+    key: &'static str,
+    scale: Scale,
+    lines: [Vec<Line>; N],
+) -> Panel {
+    Panel {
+        title,
+        key,
+        scale,
+        lines: lines.into_iter().flatten().collect(),
+    }
+}
+
+/// One line a variant.
+fn lines(
+    variants: &[Variant],
+    look: &'static str,
+    what: &'static str,
+    of: &dyn Fn(&Point) -> Option<f64>,
+) -> Vec<Line> {
+    let line = |(at, variant): (usize, &Variant)| Line {
+        class: class(at, variants.len(), look),
+        title: format!("{}: {what}", variant.name),
+        values: values(variant, of),
+    };
+    variants.iter().enumerate().map(line).collect()
+}
+
+fn values(variant: &Variant, of: &dyn Fn(&Point) -> Option<f64>) -> Vec<((f64, f64), Option<f64>)> {
     let points = variant.points.iter();
     points
         .map(|point| ((point.start_seconds(), point.end_seconds()), of(point)))
@@ -112,7 +156,7 @@ fn values(variant: &Variant, of: fn(&Point) -> Option<f64>) -> Vec<((f64, f64), 
 fn sent(variants: &[Variant]) -> Vec<Line> {
     let mut lines: Vec<Line> = Vec::new();
     for variant in variants {
-        let values = values(variant, |point| Some(point.arrivals_per_second));
+        let values = values(variant, &|point| Some(point.arrivals_per_second));
         let same = |other: &[((f64, f64), Option<f64>)]| {
             let rates = || {
                 other

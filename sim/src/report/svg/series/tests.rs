@@ -85,6 +85,7 @@ fn it_shows_every_panel_variant_and_trigger() {
         "Requests per second",
         "Requests that failed",
         "Response time of answered requests",
+        "Timed out",
         "Attempts per request",
         "Requests in flight",
         "Workers",
@@ -98,7 +99,7 @@ fn it_shows_every_panel_variant_and_trigger() {
     }
     assert_eq!(
         svg.matches("class=\"trouble\"").count(),
-        7 * triggers().len()
+        8 * triggers().len()
     );
     assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
 }
