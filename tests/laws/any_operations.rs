@@ -173,7 +173,7 @@ fn any_retries() -> impl Strategy<Value = Retries> {
     })
 }
 
-fn any_budget() -> impl Strategy<Value = retry::Config> {
+pub(crate) fn any_budget() -> impl Strategy<Value = retry::Config> {
     (0..=1000u32, any_ms(200), 0..500u64).prop_map(|(thousandths, every, more)| {
         let options = retry::Options {
             thousandths,
