@@ -84,7 +84,8 @@ proptest! {
         let recorded = run_watched(&scenario, scenario.strategies[0], 0, &|_| {});
         let points = recorded.chronicle.expect("an eventful run").series.points();
         let most = points.iter().map(|point| point.gauge(Gauge::Ejected)).fold(0.0, f64::max);
-        let allowed = f64::from(outlier.max_ejected(backends));
+        let share = backends * outlier.options().max_ejected_thousandths / 1000;
+        let allowed = f64::from(share.max(1));
         prop_assert!(most <= allowed + 1e-9, "{most} of {allowed}");
     }
 }
