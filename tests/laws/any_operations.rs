@@ -107,13 +107,14 @@ fn any_fault() -> impl Strategy<Value = Fault> {
                 format!(",up={},down={}{together}", span(up), span(down))
             });
             let share = f64::from(tenths) / 10.0;
+            // Never faster than at full speed, or wasted work, which is counted at full speed, could exceed that done.
             let spec = match (kind, recurs) {
                 (0, Some(_)) => format!("flap:{at}{lasts_text}{recurring}"),
                 (0, None) => match (lasts, cold) {
                     (Some(_), Some(cold)) => format!("crash:{at}{lasts_text},cold={cold}msx3"),
                     _ => format!("crash:{at}{lasts_text}"),
                 },
-                (1, _) => format!("slow:{at}{lasts_text}x{}{recurring}", share * 7.0),
+                (1, _) => format!("slow:{at}{lasts_text}x{}{recurring}", 1.0 + 7.0 * share),
                 (2, _) => format!("pause:{at}{lasts_text}{recurring}"),
                 (3, _) => format!("blackhole:{at}{lasts_text}{recurring}"),
                 (4, _) => format!("failfast:{at}{lasts_text},p={share}{recurring}"),
@@ -173,7 +174,7 @@ fn any_retries() -> impl Strategy<Value = Retries> {
     })
 }
 
-fn any_budget() -> impl Strategy<Value = retry::Config> {
+pub(crate) fn any_budget() -> impl Strategy<Value = retry::Config> {
     (0..=1000u32, any_ms(200), 0..500u64).prop_map(|(thousandths, every, more)| {
         let options = retry::Options {
             thousandths,

@@ -5,6 +5,7 @@
 
 mod any_operations;
 mod any_scenario;
+mod budgets;
 mod comparisons;
 mod conservation;
 mod conservation_at_every_instant;

@@ -56,3 +56,27 @@ fn the_faster_of_two() {
         hedged / 2.0,
     );
 }
+
+/// Hedged after the 95th percentile of what it has seen, one request in twenty is: the losers of a race must be seen, too,
+/// or the percentile falls and hedges breed hedges. Among what is seen are the hedges x themselves, which are shorter, so that
+/// x / (1 + x) is 0.05; and the percentile is rounded up by 6 % at most, to e^{-3.18} of the requests.
+#[test]
+fn the_slowest_twentieth() {
+    let scenario = open(fifo(2, 1), "even", EXPONENTIAL, 0.005);
+    let after = After::Quantile { thousandths: 950 };
+    let operations = Operations {
+        requests: RequestControls {
+            hedge: Some(Hedge::new(after).expect("a hedge")),
+            abandoned: Abandoned::Cancel,
+            ..RequestControls::default()
+        },
+        ..Operations::default()
+    };
+    let scenario = operated(scenario, operations);
+    let runs = chronicle(&scenario, StrategyName::LeastConnections, 20, 40_000);
+    for (_, chronicle) in runs {
+        let share = chronicle.totals.hedges as f64 / 40_000.0;
+        println!("hedge after the 95th percentile: {share}");
+        assert!((0.04..0.056).contains(&share), "{share}");
+    }
+}

@@ -37,6 +37,14 @@ impl Impatience {
         self.rate * self.idle * self.end()
     }
 
+    /// Mean wait of those that do not leave: of p_0 at 0 and v up to the patience.
+    pub fn wait_of_served(&self) -> f64 {
+        let (growth, end) = (self.rate - 1.0, self.end());
+        let mass = 1.0 + self.rate * (end - 1.0) / growth;
+        let moment = self.patience * end - (end - 1.0) / growth;
+        self.rate * moment / growth / mass
+    }
+
     /// The share whose response would take longer than the patience, served in vain or not at all.
     ///
     /// Wait and service together have the density p_0 e^{-(1 - rate) t} up to the patience.
@@ -73,5 +81,6 @@ mod tests {
     fn endless_patience_is_mm1() {
         let queue = Impatience::new(0.8, 400.0);
         assert!(queue.timed_out().abs() < 1e-12 && (queue.response() - 5.0).abs() < 1e-9);
+        assert!((queue.wait_of_served() - 4.0).abs() < 1e-9);
     }
 }

@@ -25,9 +25,6 @@ impl<C: Client> Eventful<'_, C> {
         let busy = live.and_then(|attempt| Some(self.attempts.get(*attempt)?.slot));
         let avoid = busy.or(request.last.and_then(|(_, slot)| slot));
         let balancer = &mut self.dispatchers[dispatcher as usize];
-        if number == 0 {
-            balancer.requested(self.now);
-        }
         let what = Request { key: sent.key };
         let assigned = match &self.picks {
             PolicyRng::Fast(picks) => {
@@ -43,6 +40,10 @@ impl<C: Client> Eventful<'_, C> {
         let Some((slot, permit)) = assigned else {
             return self.no_backend(key, hedge);
         };
+        if number == 0 {
+            // Not before: who finds no backend and waits comes here again.
+            self.dispatchers[dispatcher as usize].requested(self.now);
+        }
         self.plan_dispatcher(dispatcher as usize);
         if self.pending[key].backoff.take().is_some() {
             self.waits_for_a_slot(-1);
