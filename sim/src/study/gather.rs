@@ -244,6 +244,7 @@ impl<'a> Gathered<'a> {
             .iter()
             .filter_map(|replication| replication.mean_wait)
             .collect();
+        let wait_interval = interval(&waits, CONFIDENCE);
         let at = |quantile| self.sum.response.quantile(quantile);
         let completed = self.sum.completed_count();
         StrategyResult {
@@ -262,7 +263,7 @@ impl<'a> Gathered<'a> {
             duration_seconds: self.sum.duration.as_seconds(),
             throughput_per_second: ratio(self.sum.answers as f64, self.sum.duration.as_seconds()),
             response_time_seconds: ResponseTime {
-                mean: self.mean_within(mean_interval.filter(|_| !single)),
+                mean: mean_within(self.sum.mean_response(), mean_interval.filter(|_| !single)),
                 mean_ci95: half_width(mean_interval),
                 p50: at(0.5),
                 p90: at(0.9),
@@ -273,8 +274,8 @@ impl<'a> Gathered<'a> {
                 max: (completed > 0).then(|| self.sum.response.max().as_seconds()),
             },
             wait_time_seconds: WaitTime {
-                mean: self.sum.mean_wait(),
-                mean_ci95: half_width(interval(&waits, CONFIDENCE)),
+                mean: mean_within(self.sum.mean_wait(), wait_interval),
+                mean_ci95: half_width(wait_interval),
                 p99: self.sum.wait.quantile(0.99),
             },
             fairness: self.fairness(),
@@ -297,15 +298,6 @@ impl<'a> Gathered<'a> {
 
     fn series(&self) -> Option<Series> {
         self.chronicles.as_ref()?.series().cloned()
-    }
-
-    /// The mean of all answers; the interval's own middle, if that is another because some replications answered
-    /// fewer requests than others.
-    fn mean_within(&self, interval: Option<Interval>) -> Option<f64> {
-        let mean = self.sum.mean_response()?;
-        let middle = interval.map_or(mean, |interval| interval.mean);
-        let same = (middle - mean).abs() <= 1e-9 * mean;
-        Some(if same { mean } else { middle })
     }
 
     fn fairness(&self) -> Fairness {
@@ -353,6 +345,15 @@ impl<'a> Gathered<'a> {
             })
             .collect()
     }
+}
+
+/// The mean of all answers; the interval's own middle, if that is another because some replications answered fewer
+/// requests than others.
+fn mean_within(mean: Option<f64>, interval: Option<Interval>) -> Option<f64> {
+    let mean = mean?;
+    let middle = interval.map_or(mean, |interval| interval.mean);
+    let same = (middle - mean).abs() <= 1e-9 * mean;
+    Some(if same { mean } else { middle })
 }
 
 impl Cut {
