@@ -78,6 +78,33 @@ impl<S: Strategy> Balancer<S> {
         self.chooser.pick(request, &self.fleet, now, rng)
     }
 
+    /// The backend for `request`, another than `avoid` if any other is eligible: for a second attempt at what has failed
+    /// there, or has not been answered. Counts nothing, as [`Balancer::pick`].
+    ///
+    /// A strategy that leaves it to chance is asked again, up to three times in all; then `avoid` is left out, at O(n) and
+    /// what the strategy's refresh costs. (Envoy's previous-hosts predicate asks again and takes what comes; nginx leaves
+    /// out.)
+    pub fn pick_other<R: Rng>(
+        &mut self,
+        request: &Request,
+        avoid: BackendId,
+        now: Instant,
+        rng: &mut R,
+    ) -> Option<BackendId> {
+        const TRIES: u32 = 3;
+        for _ in 0..TRIES {
+            let id = self.pick(request, now, rng)?;
+            if id != avoid {
+                return Some(id);
+            }
+        }
+        // It was picked, so it is eligible.
+        self.fleet.set_eligible(avoid, false);
+        let other = self.pick(request, now, rng);
+        self.fleet.set_eligible(avoid, true);
+        other.or(Some(avoid))
+    }
+
     /// Picks and counts at once, for a driver to which choosing is sending.
     #[inline(always)]
     pub fn assign<R: Rng>(

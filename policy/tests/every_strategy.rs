@@ -183,3 +183,32 @@ fn what_each_says_about_itself_is_true() {
         );
     }
 }
+
+/// A second attempt goes elsewhere under every strategy, also one that would pick the same for ever; to the same only if
+/// there is no other. Eligibility is as it was.
+#[test]
+fn a_second_attempt_goes_elsewhere_if_there_is_an_elsewhere() {
+    for &name in StrategyName::ALL {
+        for backends in 1..5u64 {
+            let members = (0..backends).map(|identity| (Weight::ONE, identity));
+            let mut balancer = AnyBalancer::new(name, &Options::default(), members);
+            let mut rng = Xoshiro256PlusPlus::seed_from_u64(backends);
+            for key in 0..100 {
+                let (request, now) = (Request { key }, Instant(key));
+                let first = balancer.pick(&request, now, &mut rng).unwrap();
+                let second = balancer.pick_other(&request, first, now, &mut rng);
+                assert_eq!(
+                    second.unwrap() == first,
+                    backends == 1,
+                    "{name}, {backends} backends"
+                );
+                assert!(
+                    balancer
+                        .members()
+                        .iter()
+                        .all(|member| balancer.is_eligible(member.id))
+                );
+            }
+        }
+    }
+}

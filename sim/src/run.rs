@@ -250,7 +250,7 @@ impl<'a> Draw<'a> {
         let pool = operations
             .pool
             .clone()
-            .map(|spec| Pool::new(spec, n, self.stream(Purpose::Workers)));
+            .map(|spec| Pool::new(spec, n, fleet.servers, self.stream(Purpose::Workers)));
         let parts = Parts {
             client,
             patience: *timeout,

@@ -1,7 +1,10 @@
 //! Wake-ups of which there may be many: earliest first, of equal times the one that was set first.
+//!
+//! [`Timers`] may be set for any time, [`InTurn`] only for later and later ones, as where all wait equally long; in return
+//! what need not go off any more is dropped when its turn comes near, so that memory follows what is waited for.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 use policy::time::Instant;
 
@@ -80,6 +83,44 @@ impl<T> PartialEq for Entry<T> {
 
 impl<T> Eq for Entry<T> {}
 
+/// Timers that go off in the order in which they were set. O(1).
+#[derive(Clone, Debug)]
+pub(crate) struct InTurn<T> {
+    pending: VecDeque<(Instant, T)>,
+}
+
+impl<T> Default for InTurn<T> {
+    fn default() -> Self {
+        InTurn {
+            pending: VecDeque::new(),
+        }
+    }
+}
+
+impl<T: Copy> InTurn<T> {
+    /// `what` is due at `at`, no earlier than any before it.
+    pub(crate) fn set(&mut self, at: Instant, what: T) {
+        debug_assert!(self.pending.back().is_none_or(|last| last.0 <= at));
+        self.pending.push_back((at, what));
+    }
+
+    /// When the first is due of those that `matters` still; [`Instant::NEVER`] if none does.
+    pub(crate) fn next_time(&mut self, matters: impl Fn(T) -> bool) -> Instant {
+        while let Some(&(at, what)) = self.pending.front() {
+            if matters(what) {
+                return at;
+            }
+            self.pending.pop_front();
+        }
+        Instant::NEVER
+    }
+
+    /// The first.
+    pub(crate) fn pop(&mut self) -> Option<T> {
+        self.pending.pop_front().map(|(_, what)| what)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,5 +136,17 @@ mod tests {
         let order: String = std::iter::from_fn(|| timers.pop()).collect();
         assert_eq!(order, "abcd");
         assert_eq!(timers.next_time(), Instant::NEVER);
+    }
+
+    #[test]
+    fn in_turn_what_does_not_matter_any_more_is_dropped() {
+        let mut timers = InTurn::default();
+        for (at, what) in [(1, 'a'), (1, 'b'), (4, 'c')] {
+            timers.set(Instant(at), what);
+        }
+        assert_eq!(timers.next_time(|what| what != 'a'), Instant(1));
+        assert_eq!(timers.pop(), Some('b'));
+        assert_eq!(timers.next_time(|_| false), Instant::NEVER);
+        assert!(timers.pending.is_empty());
     }
 }

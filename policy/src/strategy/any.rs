@@ -100,6 +100,17 @@ macro_rules! strategies {
                 each!(AnyBalancer, self, balancer => balancer.pick(request, now, rng))
             }
 
+            /// See [`crate::Balancer::pick_other`].
+            pub fn pick_other<R: Rng>(
+                &mut self,
+                request: &Request,
+                avoid: BackendId,
+                now: Instant,
+                rng: &mut R,
+            ) -> Option<BackendId> {
+                each!(AnyBalancer, self, balancer => balancer.pick_other(request, avoid, now, rng))
+            }
+
             /// See [`crate::Balancer::assign`].
             #[inline(always)]
             pub fn assign<R: Rng>(

@@ -166,6 +166,8 @@ impl Dispatcher {
             totals: Totals::default(),
         };
         for slot in 0..dispatcher.probers.len() as u32 {
+            let starts_ill = !dispatcher.probers[slot as usize].is_up();
+            dispatcher.hold(slot, Reason::Unhealthy, starts_ill, Instant::ZERO);
             dispatcher.plan(Kind::Prober, slot);
         }
         dispatcher.plan_outlier();
@@ -182,7 +184,7 @@ impl Dispatcher {
         self.draws.at(self.drawn)
     }
 
-    /// Whether a request is let in at `now`.
+    /// Whether a request is let in at `now`. One that comes in time, but when too many are there, has used up its token.
     pub(crate) fn admit(&mut self, now: Instant) -> bool {
         let in_time = self
             .bucket
@@ -205,7 +207,7 @@ impl Dispatcher {
         }
     }
 
-    /// Where `request` goes, rather not to `avoid`, and what its breaker lets it through with. It is counted there.
+    /// Where `request` goes, not to `avoid` if there is another, and what its breaker lets it through with. It is counted there.
     pub(crate) fn assign<R: Rng>(
         &mut self,
         request: &Request,
@@ -213,20 +215,13 @@ impl Dispatcher {
         now: Instant,
         rng: &mut R,
     ) -> Option<(u32, Option<Permit>)> {
-        /// After so many picks of the same it is taken: a hash knows no other.
-        const TRIES: u32 = 3;
         let counted = self.knowledge == Knowledge::Own;
         let id = match (avoid, counted) {
             (None, true) => self.balancer.assign(request, now, rng)?,
             (None, false) => self.balancer.pick(request, now, rng)?,
             (Some(avoid), _) => {
-                let mut id = self.balancer.pick(request, now, rng)?;
-                for _ in 1..TRIES {
-                    if id.slot != avoid {
-                        break;
-                    }
-                    id = self.balancer.pick(request, now, rng)?;
-                }
+                let avoid = backend_at(avoid);
+                let id = self.balancer.pick_other(request, avoid, now, rng)?;
                 if counted {
                     self.balancer.start(id);
                 }
@@ -278,6 +273,10 @@ impl Dispatcher {
 
     /// What an attempt's end says of its backend's health, and of how long answers take.
     fn learn(&mut self, slot: u32, how: End, now: Instant) {
+        // Whose process is gone fails what it had; that is no news of whoever comes after it.
+        if self.standings.holds(slot, Reason::Absent) {
+            return;
+        }
         match how {
             End::Answered(response) => {
                 if let Some(hedge) = &mut self.hedge {
@@ -384,9 +383,24 @@ impl Dispatcher {
             detector.forget(slot);
             self.plan_outlier();
         }
-        for reason in [Reason::Unhealthy, Reason::Failing, Reason::Ejected] {
-            self.hold(slot, reason, false, now);
-        }
+        let starts_ill = self.probers.get(at).is_some_and(|prober| !prober.is_up());
+        self.hold(slot, Reason::Unhealthy, starts_ill, now);
+        self.hold(slot, Reason::Failing, false, now);
+        self.hold(slot, Reason::Ejected, false, now);
+    }
+
+    /// Whether nothing is under way: whatever was taken was given back.
+    pub(crate) fn is_idle(&self) -> bool {
+        let counted = match self.knowledge {
+            Knowledge::Own => self.balancer.total_in_flight(),
+            Knowledge::Board(_) => 0,
+        };
+        let probing = |breaker: &Breaker| match breaker.state().phase() {
+            Phase::HalfOpen { holders, .. } => holders.iter().any(Option::is_some),
+            _ => false,
+        };
+        let admitted = self.limiter.as_ref().map_or(0, Limiter::in_flight);
+        counted == 0 && admitted == 0 && !self.breakers.iter().any(probing)
     }
 
     /// The board shows `in_flight`, by slot.
@@ -424,6 +438,10 @@ impl Dispatcher {
     }
 
     fn probe(&mut self, slot: u32, now: Instant, probed: &impl Fn(u32) -> Probed) {
+        if self.standings.holds(slot, Reason::Absent) {
+            // When somebody comes, it is probed at once.
+            return self.schedule(Kind::Prober, slot, None);
+        }
         while let Some(step) = self.probers[slot as usize].due(now) {
             let change = match step {
                 Step::Changed(change) => Some(change),
@@ -490,12 +508,9 @@ impl Dispatcher {
             .drain_changes(|slot, may| changes.push((slot, may)));
         for (slot, may) in changes {
             self.balancer.set_eligible(backend_at(slot), may);
-            // A breaker closes for good before its backend is trusted with its share again.
             self.ramp(slot, may, now);
         }
-        let ill = [Reason::Unhealthy, Reason::Failing, Reason::Ejected];
-        let ill: u32 = ill.map(|reason| self.standings.count(reason)).iter().sum();
-        self.shown.ejected = ill as i32;
+        self.shown.ejected = (self.standings.members() - self.standings.healthy()) as i32;
     }
 
     /// Who may be chosen again is brought up to its share in steps.

@@ -1,5 +1,6 @@
 //! The slot pool in front of all backends: the policy's own slots, over memory of this thread.
 
+use std::cell::Cell;
 use std::sync::atomic::AtomicU64;
 
 use policy::Owner;
@@ -13,6 +14,8 @@ use crate::operations::SlotsSpec;
 pub(crate) struct Gate {
     words: Vec<AtomicU64>,
     near: Near,
+    /// How many are taken: a full pool need not be searched.
+    held: Cell<usize>,
     wait: backoff::Config,
 }
 
@@ -22,6 +25,7 @@ impl Gate {
         Gate {
             words: (0..spec.slots).map(|_| AtomicU64::new(0)).collect(),
             near: Near::new(Owner::SOLE),
+            held: Cell::new(0),
             wait: spec.wait,
         }
     }
@@ -33,13 +37,25 @@ impl Gate {
 
     /// A free slot, if there is one.
     pub(crate) fn acquire(&self) -> Option<Held> {
-        self.slots().acquire(Owner::SOLE, &self.near)
+        if self.held.get() == self.words.len() {
+            return None;
+        }
+        let held = self.slots().acquire(Owner::SOLE, &self.near);
+        self.held
+            .update(|taken| taken + usize::from(held.is_some()));
+        held
     }
 
     /// The slot is free again.
     pub(crate) fn release(&self, held: Held) {
         let ours = self.slots().release(held, &self.near);
         debug_assert!(ours, "nobody else gives slots back");
+        self.held.update(|taken| taken - 1);
+    }
+
+    /// Whether nobody holds a slot.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.slots().in_use() == 0 && self.held.get() == 0
     }
 
     fn slots(&self) -> Slots<'_, Native> {

@@ -15,6 +15,8 @@ pub(crate) struct Pool {
     supervisor: Supervisor,
     controller: Option<Controller>,
     workers: Vec<Option<Member>>,
+    /// How many requests a worker serves at a time.
+    concurrency: u128,
     draws: Stream,
     drawn: u64,
     looked: Looked,
@@ -46,12 +48,13 @@ pub(crate) struct Looked {
 }
 
 impl Pool {
-    /// A pool of at most `slots` workers, none of them started yet.
-    pub(crate) fn new(spec: PoolSpec, slots: u32, draws: Stream) -> Pool {
+    /// A pool of at most `slots` workers that serve so many requests at a time, none of them started yet.
+    pub(crate) fn new(spec: PoolSpec, slots: u32, concurrency: u32, draws: Stream) -> Pool {
         Pool {
             supervisor: Supervisor::new(spec.supervisor, spec.prewarmed, Instant::ZERO),
             controller: spec.sizing.clone(),
             workers: vec![None; slots as usize],
+            concurrency: u128::from(concurrency),
             draws,
             drawn: 0,
             looked: Looked::default(),
@@ -62,6 +65,14 @@ impl Pool {
     fn rng(&mut self) -> SplitMix64 {
         self.drawn += 1;
         self.draws.at(self.drawn)
+    }
+
+    /// Where nothing sizes it, it is to have a worker in each slot: those that are not there from the beginning start cold.
+    pub(crate) fn want_all(&mut self) {
+        if self.controller.is_none() {
+            let all = self.workers.len() as u32;
+            self.supervisor.want(all, Instant::ZERO);
+        }
     }
 
     /// What the supervisor wants done now.
@@ -177,7 +188,7 @@ impl Pool {
             waiting,
             arrivals: until_now.arrivals - last.arrivals,
             completions: until_now.completions - last.completions,
-            busy_time: Duration((until_now.work_ns - last.work_ns) as u64),
+            busy_time: Duration(((until_now.work_ns - last.work_ns) / self.concurrency) as u64),
         };
         if let Some(controller) = &mut self.controller {
             let wanted = controller.want(&seen);
@@ -186,6 +197,9 @@ impl Pool {
     }
 
     fn waiting_to_start(&self) -> u32 {
+        if self.supervisor.gave_up() {
+            return 0;
+        }
         let slots = self.supervisor.slots().iter();
         let waiting = slots.filter(|slot| matches!(slot.life, Life::Waiting { .. }));
         waiting.count() as u32

@@ -6,6 +6,7 @@
 mod queueing;
 mod sharing;
 
+use policy::deadline::Deadline;
 use policy::time::{Duration, Instant};
 
 pub use queueing::Queueing;
@@ -22,8 +23,8 @@ pub struct Job {
     pub service: Duration,
     /// When it came.
     pub since: Instant,
-    /// After this nobody wants the answer any more. [`Instant::NEVER`] where the station is not told.
-    pub deadline: Instant,
+    /// After this nobody wants the answer any more. [`Deadline::NEVER`] where the station is not told.
+    pub deadline: Deadline,
 }
 
 /// What became of an attempt that reached a station.
@@ -78,8 +79,9 @@ pub trait VariableStations {
     /// From `now` on `slot` works at `speed` times its own; 0: not at all.
     fn set_speed(&mut self, slot: u32, speed: f64, now: Instant);
 
-    /// Everybody at `slot` is gone, in the order in which they came or were served.
-    fn clear(&mut self, slot: u32, now: Instant) -> Vec<AttemptKey>;
+    /// Everybody at `slot` is gone, in the order in which they came or were served; with the service each was given, at
+    /// full speed.
+    fn clear(&mut self, slot: u32, now: Instant) -> Vec<(AttemptKey, Duration)>;
 
     /// How many wait at `slot`.
     fn waiting(&self, slot: u32) -> u32;

@@ -111,12 +111,22 @@ impl Station {
 
     /// Whether `job`, whose turn it is, is dropped instead.
     fn verdict(&mut self, job: &Job, now: Instant) -> Option<Dropped> {
-        if job.deadline <= now {
+        if job.deadline.is_past(now) {
             return Some(Dropped::Late);
         }
         let codel = self.codel.as_mut()?;
         let left = self.waiting.len() as u32;
         (codel.dequeue(now - job.since, left, now) == Verdict::Drop).then_some(Dropped::Shed)
+    }
+
+    /// What `service` was given until `now`, at full speed.
+    fn given(&self, service: &Service, now: Instant) -> Duration {
+        Duration(
+            service
+                .whole
+                .0
+                .saturating_sub(self.remaining(service, now).0),
+        )
     }
 
     fn remaining(&self, service: &Service, now: Instant) -> Duration {
@@ -196,7 +206,7 @@ impl VariableStations for Queueing {
         station.count(now);
         let leaving = station.serving.iter().find(|Reverse(s)| s.key == key);
         let given = leaving.map_or(Duration::ZERO, |Reverse(service)| {
-            Duration(service.whole.0 - station.remaining(service, now).0)
+            station.given(service, now)
         });
         station
             .serving
@@ -229,14 +239,17 @@ impl VariableStations for Queueing {
         station.speed = speed;
     }
 
-    fn clear(&mut self, slot: u32, now: Instant) -> Vec<AttemptKey> {
+    fn clear(&mut self, slot: u32, now: Instant) -> Vec<(AttemptKey, Duration)> {
         let station = &mut self.stations[slot as usize];
         station.count(now);
         let serving = std::mem::take(&mut station.serving).into_sorted_vec();
         // Sorted by `Reverse`: the last is the first to end.
-        let served = serving.iter().rev().map(|Reverse(service)| service.key);
-        let waited = station.waiting.drain(..).map(|job| job.key);
-        served.chain(waited).collect()
+        let served = serving.iter().rev();
+        let served = served.map(|Reverse(service)| (service.key, station.given(service, now)));
+        let served: Vec<_> = served.collect();
+        let waited = station.waiting.drain(..);
+        let waited = waited.map(|job| (job.key, Duration::ZERO));
+        served.into_iter().chain(waited).collect()
     }
 
     fn waiting(&self, slot: u32) -> u32 {

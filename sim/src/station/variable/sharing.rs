@@ -36,6 +36,14 @@ struct Service {
     key: AttemptKey,
 }
 
+impl Service {
+    /// What it was given when its station has attained so much, at full speed.
+    fn given(&self, attained: f64) -> Duration {
+        let missing = (self.ends - attained).max(0.0);
+        Duration(self.whole.0.saturating_sub(missing as u64))
+    }
+}
+
 impl Sharing {
     /// `n` idle stations of `cores` cores, each for at most `limit` attempts at a time.
     pub fn new(n: u32, cores: u32, limit: u32) -> Self {
@@ -151,8 +159,7 @@ impl VariableStations for Sharing {
             return Duration::ZERO;
         };
         let left = station.serving.remove(at);
-        let missing = (left.ends - station.attained).max(0.0);
-        Duration(left.whole.0.saturating_sub(missing as u64))
+        left.given(station.attained)
     }
 
     fn is_waiting(&self, _: u32, _: AttemptKey) -> bool {
@@ -165,14 +172,12 @@ impl VariableStations for Sharing {
         station.speed = speed;
     }
 
-    fn clear(&mut self, slot: u32, now: Instant) -> Vec<AttemptKey> {
+    fn clear(&mut self, slot: u32, now: Instant) -> Vec<(AttemptKey, Duration)> {
         let station = &mut self.stations[slot as usize];
         station.advance(self.cores, now);
-        station
-            .serving
-            .drain(..)
-            .map(|service| service.key)
-            .collect()
+        let attained = station.attained;
+        let given = |service: Service| (service.key, service.given(attained));
+        station.serving.drain(..).map(given).collect()
     }
 
     fn waiting(&self, _: u32) -> u32 {

@@ -1,9 +1,12 @@
 //! One attempt: from a balancer to a backend and back.
 
 use policy::Request;
+use policy::breaker::Permit;
+use policy::deadline::Deadline;
 use policy::random::unit;
 use policy::retry::{NoRetry, Reason};
-use policy::time::{Duration, Instant};
+use policy::time::Duration;
+use rand_xoshiro::SplitMix64;
 
 use super::{Eventful, Timer, draw};
 use crate::accept::{PolicyRng, SECURE_WORDS_PER_REQUEST};
@@ -16,17 +19,57 @@ use crate::station::{Dropped, Job, Taken};
 impl<C: Client> Eventful<'_, C> {
     /// Sends request `key` to a backend, beside another attempt if it is a `hedge`.
     pub(super) fn attempt(&mut self, key: PendingKey, hedge: bool) {
-        let Some(request) = self.pending.get(key) else {
+        if !self.pending.contains_key(key) {
             return;
+        }
+        let Some((slot, permit)) = self.choose(key) else {
+            return self.no_backend(key, hedge);
         };
+        let request = &mut self.pending[key];
         let (sent, number, dispatcher) = (request.sent, request.attempts, request.dispatcher);
+        let waited = request.backoff.take().is_some();
+        if waited {
+            self.waits_for_a_slot(-1);
+        }
+        if number == 0 {
+            // Not before: who finds no backend and waits comes here again.
+            self.dispatchers[dispatcher as usize].requested(self.now);
+        }
+        self.plan_dispatcher(dispatcher as usize);
+        let demand = self.redraw.demand(&sent, number);
+        let luck = Luck::of(draw(self.draws.outcomes, sent.number, number));
+        let attempt = self.attempts.insert(Attempt {
+            request: Some(key),
+            sent: self.now,
+            service: self.speeds.service(demand, slot),
+            slot,
+            dispatcher,
+            segment: self.pending[key].segment,
+            hedge,
+            swallowed: false,
+            errs: luck.late < self.conditions.error_rate(slot),
+            permit,
+        });
+        self.pending[key].begin(attempt);
+        self.recorder.sent(slot, self.now);
+        self.chronicle.series.attempted(self.now);
+        self.chronicle.totals.attempts += 1;
+        self.chronicle.totals.hedges += u64::from(hedge);
+        self.watch(key, attempt, hedge);
+        self.meet(attempt, slot, luck);
+    }
+
+    /// Where request `key` goes next, and what its breaker lets it through with.
+    fn choose(&mut self, key: PendingKey) -> Option<(u32, Option<Permit>)> {
+        let request = &self.pending[key];
+        let (sent, number) = (request.sent, request.attempts);
         // What failed, or has not answered, is not tried again at once if there is another.
         let live = request.live.iter().flatten().next();
         let busy = live.and_then(|attempt| Some(self.attempts.get(*attempt)?.slot));
         let avoid = busy.or(request.last.and_then(|(_, slot)| slot));
-        let balancer = &mut self.dispatchers[dispatcher as usize];
+        let balancer = &mut self.dispatchers[request.dispatcher as usize];
         let what = Request { key: sent.key };
-        let assigned = match &self.picks {
+        match &self.picks {
             PolicyRng::Fast(picks) => {
                 let mut rng = draw(*picks, sent.number, number);
                 balancer.assign(&what, avoid, self.now, &mut rng)
@@ -36,81 +79,56 @@ impl<C: Client> Eventful<'_, C> {
                 rng.set_word_pos(secure_words(sent.number, number));
                 balancer.assign(&what, avoid, self.now, &mut rng)
             }
-        };
-        let Some((slot, permit)) = assigned else {
-            return self.no_backend(key, hedge);
-        };
-        if number == 0 {
-            // Not before: who finds no backend and waits comes here again.
-            self.dispatchers[dispatcher as usize].requested(self.now);
-        }
-        self.plan_dispatcher(dispatcher as usize);
-        if self.pending[key].backoff.take().is_some() {
-            self.waits_for_a_slot(-1);
-        }
-        let demand = self.redraw.demand(&sent, number);
-        let mut luck = draw(self.draws.outcomes, sent.number, number);
-        let (fast, slow) = (unit(&mut luck), unit(&mut luck));
-        let service = self.speeds.service(demand, slot);
-        let segment = self.pending[key].segment;
-        let attempt = self.attempts.insert(Attempt {
-            request: Some(key),
-            sent: self.now,
-            service,
-            slot,
-            dispatcher,
-            segment,
-            hedge,
-            swallowed: false,
-            errs: slow < self.conditions.error_rate(slot),
-            permit,
-        });
-        self.pending[key].begin(attempt);
-        self.recorder.sent(slot, self.now);
-        self.chronicle.series.attempted(self.now);
-        self.chronicle.totals.attempts += 1;
-        self.chronicle.totals.hedges += u64::from(hedge);
-        self.watch(key, attempt, hedge);
-        if !self.is_reachable(slot) {
-            self.attempt_failed(attempt, Failure::Unreachable);
-        } else if fast < self.conditions.fails_fast(slot) {
-            self.attempt_failed(attempt, Failure::Error);
-        } else if !self.conditions.answers(slot) {
-            self.attempts[attempt].swallowed = true;
-            self.swallowed[slot as usize].push(attempt);
-        } else {
-            self.serve(attempt, slot, service, key);
         }
     }
 
-    fn serve(&mut self, attempt: AttemptKey, slot: u32, service: Duration, key: PendingKey) {
-        let request = &self.pending[key];
-        let patience = self.controls.attempt_timeout;
-        let deadline = match (self.controls.deadlines_travel, patience) {
-            (false, _) => Instant::NEVER,
-            (true, None) => request.deadline.at(),
-            (true, Some(patience)) => request.deadline.at().min(self.now + patience),
+    /// What `attempt` meets at `slot`. Who is dead refuses, who swallows or stands still answers nothing, not even errors.
+    fn meet(&mut self, attempt: AttemptKey, slot: u32, luck: Luck) {
+        let stands_still = self.conditions.speed(slot) == 0.0;
+        if !self.is_reachable(slot) {
+            self.attempt_failed(attempt, Failure::Unreachable);
+        } else if !self.conditions.answers(slot) {
+            self.attempts[attempt].swallowed = true;
+            self.swallowed[slot as usize].push(attempt);
+        } else if luck.early < self.conditions.fails_fast(slot) && !stands_still {
+            self.attempt_failed(attempt, Failure::Error);
+        } else {
+            self.serve(attempt, slot);
+        }
+    }
+
+    fn serve(&mut self, key: AttemptKey, slot: u32) {
+        let attempt = &self.attempts[key];
+        let request = attempt.request.map(|request| &self.pending[request]);
+        let deadline = match request {
+            Some(request) if self.controls.deadlines_travel => {
+                let own = Deadline::after(self.now, self.controls.attempt_timeout);
+                request.deadline.sooner(own)
+            }
+            _ => Deadline::NEVER,
         };
         let taken = self.stations.accept(
             slot,
             Job {
-                key: attempt,
-                service,
+                key,
+                service: attempt.service,
                 since: self.now,
                 deadline,
             },
         );
         if taken == Taken::Refused {
-            return self.attempt_failed(attempt, Failure::Refused);
+            return self.attempt_failed(key, Failure::Refused);
         }
         self.plan_station(slot);
+        if taken == Taken::Waiting {
+            self.somebody_waits();
+        }
     }
 
     /// Sets the timers that an attempt needs.
     fn watch(&mut self, key: PendingKey, attempt: AttemptKey, hedge: bool) {
         if let Some(patience) = self.controls.attempt_timeout {
-            self.timers
-                .set(self.now + patience, Timer::Attempt(attempt));
+            self.giving_up.set(self.now + patience, attempt);
         }
         let request = &self.pending[key];
         if !hedge
@@ -134,6 +152,7 @@ impl<C: Client> Eventful<'_, C> {
             }
             return self.wait_for_a_slot(key);
         }
+        self.somebody_waits();
         let last = self.pending[key].last;
         let (reason, slot) = last.unwrap_or((Failure::NoBackend, None));
         self.fail(key, reason, slot);
@@ -162,24 +181,28 @@ impl<C: Client> Eventful<'_, C> {
         self.dropped = dropped;
         let attempt = &mut self.attempts[key];
         let (sent, service, dispatcher) = (attempt.sent, attempt.service, attempt.dispatcher);
-        match attempt.request {
+        let (request, errs) = (attempt.request, attempt.errs);
+        let permit = attempt.permit.take_if(|_| request.is_some() && !errs);
+        self.departures_so_far += 1;
+        self.chronicle.totals.served_ns += u128::from(service.0);
+        // Before its end has consequences: one may be another worker in its place.
+        self.served(slot);
+        match request {
             None => {
                 self.attempts.remove(key);
                 self.recorder
                     .finished_in_vain(slot, self.now - sent, self.now);
                 self.waste(service);
             }
-            Some(_) if attempt.errs => {
+            Some(_) if errs => {
                 self.recorder.left(slot, self.now - sent);
                 self.attempt_failed(key, Failure::Error);
             }
             Some(request) => {
-                let (permit, response) = (attempt.permit.take(), self.now - sent);
-                self.tell(dispatcher, slot, permit, End::Answered(response));
+                self.tell(dispatcher, slot, permit, End::Answered(self.now - sent));
                 self.answer(request, key);
             }
         }
-        self.served(slot);
         self.settle(slot);
     }
 
@@ -204,8 +227,8 @@ impl<C: Client> Eventful<'_, C> {
             return;
         };
         let how = match reason {
-            // Who sheds is alive and busy.
-            Failure::Shed => End::Cancelled,
+            // Who turns away is alive and busy.
+            Failure::Shed | Failure::Refused => End::Cancelled,
             _ => End::Failed,
         };
         self.tell(attempt.dispatcher, attempt.slot, attempt.permit.take(), how);
@@ -243,7 +266,9 @@ impl<C: Client> Eventful<'_, C> {
 
     /// Those dropped at their turn are told.
     pub(super) fn settle(&mut self, slot: u32) {
-        while let Some((key, dropped)) = self.dropped.pop() {
+        // First come, first told; who is told may make another be dropped.
+        while !self.dropped.is_empty() {
+            let (key, dropped) = self.dropped.remove(0);
             let Some(attempt) = self.attempts.get(key) else {
                 continue;
             };
@@ -254,7 +279,7 @@ impl<C: Client> Eventful<'_, C> {
                     self.attempts.remove(key);
                 }
                 Dropped::Shed => self.attempt_failed(key, Failure::Shed),
-                // Its timer goes off at this very instant.
+                // Still wanted, it is late by nothing: its timer goes off at this very instant.
                 Dropped::Late => self.attempt_failed(key, Failure::Timeout),
             }
         }
@@ -263,13 +288,7 @@ impl<C: Client> Eventful<'_, C> {
     }
 
     /// Tells the balancer how an attempt ended.
-    pub(super) fn tell(
-        &mut self,
-        dispatcher: u16,
-        slot: u32,
-        permit: Option<policy::breaker::Permit>,
-        how: End,
-    ) {
+    pub(super) fn tell(&mut self, dispatcher: u16, slot: u32, permit: Option<Permit>, how: End) {
         let d = dispatcher as usize;
         self.dispatchers[d].ended(slot, permit, how, self.now);
         self.plan_dispatcher(d);
@@ -292,6 +311,22 @@ fn secure_words(number: u64, attempt: u32) -> u128 {
     u128::from(number) * SECURE_WORDS_PER_REQUEST + u128::from(attempt) % ATTEMPTS * room
 }
 
+/// An attempt's, drawn when it is sent: what becomes of it does not depend on when.
+#[derive(Clone, Copy)]
+struct Luck {
+    /// Against failing at once.
+    early: f64,
+    /// Against an error after the service.
+    late: f64,
+}
+
+impl Luck {
+    fn of(mut draws: SplitMix64) -> Luck {
+        let (early, late) = (unit(&mut draws), unit(&mut draws));
+        Luck { early, late }
+    }
+}
+
 /// What a balancer can tell of a failed attempt.
 fn retry_reason(failure: Failure) -> Reason {
     match failure {
@@ -307,14 +342,16 @@ fn retry_reason(failure: Failure) -> Reason {
 impl<C: Client> Eventful<'_, C> {
     /// Everybody at `slot` is cut off.
     pub(super) fn cut_off(&mut self, slot: u32) {
-        let mut lost = self.stations.clear(slot, self.now);
-        lost.append(&mut self.swallowed[slot as usize]);
-        for key in lost {
+        let served = self.stations.clear(slot, self.now);
+        let swallowed = std::mem::take(&mut self.swallowed[slot as usize]);
+        let unserved = swallowed.into_iter().map(|key| (key, Duration::ZERO));
+        for (key, given) in served.into_iter().chain(unserved) {
             let Some(attempt) = self.attempts.get(key) else {
                 continue;
             };
             let (sent, wanted) = (attempt.sent, attempt.request.is_some());
             self.recorder.left(slot, self.now - sent);
+            self.give_in_vain(given);
             if wanted {
                 self.recorder.happened(Happening::Failed, slot, self.now);
                 self.attempt_failed(key, Failure::Reset);
@@ -323,5 +360,12 @@ impl<C: Client> Eventful<'_, C> {
             }
         }
         self.plan_station(slot);
+        self.emptied(slot);
+    }
+
+    /// `given` was given to what is broken off.
+    pub(super) fn give_in_vain(&mut self, given: Duration) {
+        self.chronicle.totals.served_ns += u128::from(given.0);
+        self.waste(given);
     }
 }

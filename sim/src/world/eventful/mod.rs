@@ -27,15 +27,11 @@ use crate::fault::{Conditions, Schedule};
 use crate::operations::RequestControls;
 use crate::probe::{Chronicle, Gauge, Happening, Recorded, Recorder};
 use crate::station::{Dropped, VariableStations};
-use crate::timers::Timers;
+use crate::timers::{InTurn, Timers};
 
 /// What a timer is for.
 #[derive(Clone, Copy, Debug)]
 enum Timer {
-    /// A client gives up.
-    Patience(PendingKey),
-    /// A balancer gives up on an attempt.
-    Attempt(AttemptKey),
     /// A request is sent again.
     Retry(PendingKey),
     /// A request is sent a second time, beside the first.
@@ -85,6 +81,10 @@ pub struct Eventful<'a, C> {
     /// The components that wake up by themselves.
     wakes: Agenda,
     timers: Timers<Timer>,
+    /// When clients give up.
+    patience_ends: InTurn<PendingKey>,
+    /// When balancers give up on attempts.
+    giving_up: InTurn<AttemptKey>,
     /// Of the event under way.
     dropped: Vec<(AttemptKey, Dropped)>,
     /// How many wait at each station.
@@ -93,6 +93,8 @@ pub struct Eventful<'a, C> {
     waiting_for_slots: u32,
 
     counts: Counts,
+    /// Services that ended, wanted or not.
+    departures_so_far: u64,
     /// When the last request so far ended.
     last_ended: Instant,
     recorder: Recorder,
@@ -194,10 +196,13 @@ impl<'a, C: Client> Eventful<'a, C> {
             departures: Agenda::new(backends),
             wakes: Agenda::new(components),
             timers: Timers::default(),
+            patience_ends: InTurn::default(),
+            giving_up: InTurn::default(),
             dropped: Vec::new(),
             waiting: vec![0; backends as usize],
             waiting_for_slots: 0,
             counts: Counts::default(),
+            departures_so_far: 0,
             last_ended: Instant::ZERO,
             recorder: parts.recorder,
             chronicle: parts.chronicle,
@@ -230,7 +235,7 @@ impl<'a, C: Client> Eventful<'a, C> {
         let sending = self.client.next_time();
         let departing = self.departures.next_time();
         let waking = self.wakes.next_time();
-        let timed = waking.min(self.timers.next_time());
+        let timed = waking.min(self.next_timer());
         // As in a steady world: departures come first and arrivals last.
         if sending < departing && sending < timed {
             self.arrival();
@@ -241,8 +246,8 @@ impl<'a, C: Client> Eventful<'a, C> {
             self.at(timed);
             if waking == timed {
                 self.wake(self.wakes.next_component());
-            } else if let Some(timer) = self.timers.pop() {
-                self.timer(timer);
+            } else {
+                self.timer(timed);
             }
         } else {
             return false;
@@ -261,14 +266,23 @@ impl<'a, C: Client> Eventful<'a, C> {
     /// What was recorded.
     pub fn finish(mut self) -> Recorded {
         let now = self.now;
+        debug_assert!(!self.pending.is_empty() || self.is_clean());
         self.chronicle.finish(self.last_ended);
         let totals = &mut self.chronicle.totals;
         for dispatcher in &self.dispatchers {
             totals.merge(dispatcher.totals());
         }
-        totals.served_ns = served_ns(&*self.stations, self.waiting.len() as u32, now);
         let work = |slot| self.stations.work_done(slot, now);
         self.recorder.finish(now, work, Some(self.chronicle))
+    }
+
+    /// Whether whatever requests took was given back, once all have ended.
+    fn is_clean(&self) -> bool {
+        let wanted = |attempt: &Attempt| attempt.request.is_some();
+        self.waiting_for_slots == 0
+            && self.gate.as_ref().is_none_or(Gate::is_idle)
+            && self.dispatchers.iter().all(Dispatcher::is_idle)
+            && !self.attempts.values().any(wanted)
     }
 
     /// Whether the series goes on: it ends with the last request, when backends may still work through what nobody
@@ -299,10 +313,49 @@ impl<'a, C: Client> Eventful<'a, C> {
         }
     }
 
-    fn timer(&mut self, timer: Timer) {
+    /// When the next timer of a request goes off.
+    fn next_timer(&mut self) -> Instant {
+        let pending = &self.pending;
+        let patience = self
+            .patience_ends
+            .next_time(|key| pending.contains_key(key));
+        let attempts = &self.attempts;
+        let wanted = |key| {
+            attempts
+                .get(key)
+                .is_some_and(|attempt| attempt.request.is_some())
+        };
+        let attempt = self.giving_up.next_time(wanted);
+        self.timers.next_time().min(patience).min(attempt)
+    }
+
+    /// The first timer that goes off `now`.
+    fn timer(&mut self, now: Instant) {
+        let pending = &self.pending;
+        if self
+            .patience_ends
+            .next_time(|key| pending.contains_key(key))
+            == now
+        {
+            if let Some(key) = self.patience_ends.pop() {
+                self.give_up(key);
+            }
+            return;
+        }
+        if self.timers.next_time() > now {
+            if let Some(key) = self.giving_up.pop() {
+                self.attempt_timed_out(key);
+            }
+            return;
+        }
+        match self.timers.pop() {
+            None => {}
+            Some(timer) => self.go_off(timer),
+        }
+    }
+
+    fn go_off(&mut self, timer: Timer) {
         match timer {
-            Timer::Patience(request) => self.give_up(request),
-            Timer::Attempt(attempt) => self.attempt_timed_out(attempt),
             Timer::Retry(request) | Timer::Slot(request) => self.proceed(request),
             Timer::Hedge(request) => self.hedge(request),
             Timer::Ready(worker) => self.worker_ready(worker),

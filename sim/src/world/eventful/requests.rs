@@ -9,7 +9,7 @@ use policy::time::Duration;
 use super::{Eventful, Timer, draw};
 use crate::attempt::{AttemptKey, Pending, PendingKey};
 use crate::client::{Client, Sent};
-use crate::control::{End, Pool};
+use crate::control::End;
 use crate::operations::Abandoned;
 use crate::probe::{Ended, Failure, Gauge};
 
@@ -36,7 +36,7 @@ impl<C: Client> Eventful<'_, C> {
         if let Some(patience) = self.patience
             && self.pending.contains_key(key)
         {
-            self.timers.set(self.now + patience, Timer::Patience(key));
+            self.patience_ends.set(self.now + patience, key);
         }
     }
 
@@ -69,9 +69,7 @@ impl<C: Client> Eventful<'_, C> {
         let step = backoff.next(self.now, &mut rng);
         if begins {
             self.waits_for_a_slot(1);
-            if self.pool.as_ref().is_some_and(Pool::is_asked_on_need) {
-                self.size_pool();
-            }
+            self.somebody_waits();
         }
         match step {
             Step::Spin => self.timers.set(self.now + SPIN, Timer::Slot(key)),
@@ -120,7 +118,8 @@ impl<C: Client> Eventful<'_, C> {
         let Some(mut request) = self.pending.remove(key) else {
             return;
         };
-        self.drop_live(&mut request, End::Failed);
+        // Whether a client that goes away has waited too long for this backend, or for those before it, nobody knows.
+        self.drop_live(&mut request, End::Cancelled);
         let ended = Ended {
             sent: request.sent.time,
             service: Duration::ZERO,
@@ -202,13 +201,17 @@ impl<C: Client> Eventful<'_, C> {
         self.attempts.remove(key);
         self.recorder.left(slot, self.now - sent);
         if swallowed {
-            self.swallowed[slot as usize].retain(|other| *other != key);
+            let here = &mut self.swallowed[slot as usize];
+            // Who gives up first is near the front.
+            if let Some(at) = here.iter().position(|other| *other == key) {
+                here.remove(at);
+            }
             return self.emptied(slot);
         }
         let mut dropped = std::mem::take(&mut self.dropped);
         let given = self.stations.leave(slot, key, self.now, &mut dropped);
         self.dropped = dropped;
-        self.waste(given);
+        self.give_in_vain(given);
         self.settle(slot);
     }
 }

@@ -5,8 +5,8 @@ use policy::time::Instant;
 
 use super::{DISPATCHERS, Eventful, FAULTS};
 use crate::client::Client;
-use crate::control::Probed;
-use crate::fault::Changed;
+use crate::control::{Pool, Probed};
+use crate::fault::{Changed, Conditions};
 use crate::probe::Gauge;
 
 impl<C: Client> Eventful<'_, C> {
@@ -31,8 +31,7 @@ impl<C: Client> Eventful<'_, C> {
             Changed::Drains => self.stand(slot, Reason::Draining, true),
             Changed::Returns if self.pool.is_some() => {}
             Changed::Returns => self.stand(slot, Reason::Draining, false),
-            Changed::Left => self.stand(slot, Reason::Absent, true),
-            Changed::Joined => self.stand(slot, Reason::Absent, false),
+            Changed::Left | Changed::Joined => self.take_note(slot),
         }
         self.recount(slot);
         self.plan_faults();
@@ -62,23 +61,19 @@ impl<C: Client> Eventful<'_, C> {
 
     /// What is at `slot` will not be answered any more.
     fn swallow_all(&mut self, slot: u32) {
-        let here = self.stations.clear(slot, self.now);
-        for key in &here {
-            if let Some(attempt) = self.attempts.get_mut(*key) {
+        for (key, given) in self.stations.clear(slot, self.now) {
+            if let Some(attempt) = self.attempts.get_mut(key) {
                 attempt.swallowed = true;
+                self.swallowed[slot as usize].push(key);
             }
+            self.give_in_vain(given);
         }
-        self.swallowed[slot as usize].extend(here);
         self.plan_station(slot);
     }
 
     /// Whether something at `slot` accepts connections.
     pub(super) fn is_reachable(&self, slot: u32) -> bool {
-        let worker = self
-            .pool
-            .as_ref()
-            .is_none_or(|pool| pool.is_listening(slot));
-        worker && self.conditions.is_up(slot) && self.conditions.is_joined(slot)
+        is_reachable(self.pool.as_ref(), &self.conditions, slot)
     }
 
     /// All balancers are told that `reason` keeps `slot` from being chosen, or no longer does.
@@ -94,11 +89,7 @@ impl<C: Client> Eventful<'_, C> {
         // Probes ask a page that needs no work: who is alive and not stopped answers at once, however badly it
         // serves.
         let probed = |slot: u32| {
-            let worker = self
-                .pool
-                .as_ref()
-                .is_none_or(|pool| pool.is_listening(slot));
-            if !worker || !self.conditions.is_up(slot) || !self.conditions.is_joined(slot) {
+            if !is_reachable(self.pool.as_ref(), &self.conditions, slot) {
                 Probed::Refused
             } else if !self.conditions.answers(slot) || self.conditions.speed(slot) == 0.0 {
                 Probed::Silent
@@ -139,4 +130,9 @@ impl<C: Client> Eventful<'_, C> {
             dispatcher.begin();
         }
     }
+}
+
+fn is_reachable(pool: Option<&Pool>, conditions: &Conditions, slot: u32) -> bool {
+    let listens = pool.is_none_or(|pool| pool.is_listening(slot));
+    listens && conditions.is_up(slot) && conditions.is_joined(slot)
 }

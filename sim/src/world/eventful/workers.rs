@@ -13,19 +13,22 @@ impl<C: Client> Eventful<'_, C> {
     /// The workers that are there from the beginning are warm.
     pub(super) fn open_pool(&mut self) {
         for slot in 0..self.waiting.len() as u32 {
-            self.stand(slot, Reason::Absent, true);
+            self.take_note(slot);
         }
         while let Some(action) = self.pool.as_mut().and_then(|pool| pool.due(self.now)) {
             if let Action::Start(worker) = action {
                 if let Some(pool) = &mut self.pool {
                     pool.start(worker);
                 }
-                self.stand(worker.slot, Reason::Absent, false);
+                self.take_note(worker.slot);
                 self.enter(worker);
             }
         }
+        if let Some(pool) = &mut self.pool {
+            pool.want_all();
+        }
         self.plan_sizing();
-        self.plan_pool();
+        self.run_pool();
     }
 
     fn plan_pool(&mut self) {
@@ -50,7 +53,7 @@ impl<C: Client> Eventful<'_, C> {
         self.chronicle.totals.workers_started += 1;
         self.timers.set(self.now + cold, Timer::Ready(worker));
         self.stand(worker.slot, Reason::Starting, true);
-        self.stand(worker.slot, Reason::Absent, false);
+        self.take_note(worker.slot);
     }
 
     /// A worker that was started listens; unless what keeps it from living still does.
@@ -116,23 +119,38 @@ impl<C: Client> Eventful<'_, C> {
         self.chronicle.totals.workers_given_up += u64::from(gave_up);
         self.gauge(Gauge::Workers, -i32::from(was_ready));
         // Before those it had are tried again: nobody is to choose it.
-        self.stand(slot, Reason::Absent, true);
+        self.take_note(slot);
         self.stand(slot, Reason::Starting, false);
         self.stand(slot, Reason::Draining, false);
         self.cut_off(slot);
         self.run_pool();
     }
 
+    /// All balancers know which slots have a backend: in a pool the master tells them.
+    pub(super) fn take_note(&mut self, slot: u32) {
+        let has_worker = self.pool.as_ref().is_none_or(|pool| pool.is_alive(slot));
+        let present = has_worker && self.conditions.is_joined(slot);
+        self.stand(slot, Reason::Absent, !present);
+    }
+
+    /// A request has to wait, for a slot or in a worker's queue, or finds nobody at all.
+    pub(super) fn somebody_waits(&mut self) {
+        if self.pool.as_ref().is_some_and(Pool::is_asked_on_need) {
+            self.size_pool();
+        }
+    }
+
     /// The controller looks at the pool.
     pub(super) fn size_pool(&mut self) {
         let backends = self.waiting.len() as u32;
-        let busy = (0..backends).filter(|&slot| self.stations.in_system(slot) > 0);
-        let busy = busy.count() as u32;
+        let Some(pool) = &self.pool else { return };
+        let serves = |slot: &u32| pool.is_ready(*slot) && self.stations.in_system(*slot) > 0;
+        let busy = (0..backends).filter(serves).count() as u32;
         let waiting = self.waiting.iter().sum::<u32>() + self.waiting_for_slots;
         let until_now = Looked {
             at: self.now,
             arrivals: self.counts.sent,
-            completions: self.counts.completed,
+            completions: self.departures_so_far,
             work_ns: served_ns(&*self.stations, backends, self.now),
         };
         let Some(pool) = &mut self.pool else { return };
