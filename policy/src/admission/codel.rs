@@ -114,7 +114,8 @@ impl CoDel {
     }
 
     /// At `now` the head leaves the queue after waiting for `sojourn`; `left` are still waiting. Nobody is dropped when
-    /// that would leave a server idle.
+    /// that would leave a server idle. Who leaves otherwise is not asked about; if nobody is left then, say so by
+    /// [`CoDel::emptied`].
     pub fn dequeue(&mut self, sojourn: Duration, left: u32, now: Instant) -> Verdict {
         let is_overlong = self.is_overlong(sojourn, left, now);
         match self.config.0.law {
@@ -122,6 +123,13 @@ impl CoDel {
             Law::Stale if is_overlong && self.is_stale(sojourn) => Verdict::Drop,
             Law::Stale => Verdict::Serve,
         }
+    }
+
+    /// The queue is empty, and not because its last one was asked about: those in it gave up, came too late, or were
+    /// lost with the server. An empty queue is not long, and what comes next has an interval of its own.
+    pub fn emptied(&mut self) {
+        self.overlong_at = None;
+        self.phase = Phase::Serving;
     }
 
     fn is_stale(&self, sojourn: Duration) -> bool {
@@ -244,6 +252,22 @@ mod tests {
         }
     }
 
+    /// An overload shorter than the interval, which ends as the server crashes; ten seconds later, three at once.
+    #[test]
+    fn a_queue_that_was_emptied_otherwise_sheds_nobody_from_a_burst_after_an_idle_spell() {
+        for law in [Law::Spaced, Law::Stale] {
+            for (told, verdict) in [(true, Verdict::Serve), (false, Verdict::Drop)] {
+                let mut codel = codel(law);
+                assert!(drops(&mut codel, 0, 50, Duration(11 * MS)).is_empty());
+                if told {
+                    codel.emptied();
+                }
+                let burst = codel.dequeue(Duration(11 * MS), 2, Instant(10_000 * MS));
+                assert_eq!(burst, verdict, "{law:?}");
+            }
+        }
+    }
+
     #[test]
     fn a_queue_that_soon_grows_long_again_is_dropped_from_as_often_as_before() {
         let first_gap = |idle: u64| {
@@ -357,14 +381,21 @@ mod tests {
     proptest! {
         #[test]
         fn it_is_the_rfc(
-            phases in prop::collection::vec((1..8u64, 1..6u64, 1..400u32), 1..12),
+            phases in prop::collection::vec((1..8u64, 1..6u64, 1..400u32, any::<bool>()), 1..12),
         ) {
             let options = Options { target: Duration(TARGET), interval: Duration(INTERVAL), law: Law::Spaced };
             let mut ours = CoDel::new(Config::new(options).unwrap());
             let mut rfc = Rfc::default();
             let (mut our_queue, mut rfc_queue) = (VecDeque::new(), VecDeque::new());
             let mut now = 1;
-            for (service, arrivals, steps) in phases {
+            for (service, arrivals, steps, crashes) in phases {
+                if crashes {
+                    // The RFC's queue finds out when it is asked for the next packet.
+                    our_queue.clear();
+                    ours.emptied();
+                    rfc_queue.clear();
+                    prop_assert_eq!(rfc.dequeue(&mut rfc_queue, now), (None, 0));
+                }
                 for step in 0..steps {
                     now += service;
                     if u64::from(step) % 6 < arrivals {

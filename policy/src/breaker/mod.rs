@@ -56,6 +56,12 @@ impl Breaker {
         admitted.map(Permit)
     }
 
+    /// Whether [`Breaker::admit`] would let a request through at `now`, without doing so. It changes only by what
+    /// happens to the breaker, and at [`Breaker::next_deadline`]. O(1).
+    pub fn lets_through(&self, now: Instant) -> bool {
+        self.state.lets_through(now, &self.config)
+    }
+
     /// It succeeded, as is known at `now`. O(1).
     pub fn success(&mut self, permit: Permit, now: Instant) -> Effect {
         let (state, effect) = self.state.success(permit.0, &self.config);

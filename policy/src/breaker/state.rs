@@ -160,6 +160,12 @@ impl State {
         }
     }
 
+    /// Whether [`State::admit`] would let a request through at `now`, whoever asks. For choosing among backends before
+    /// one of them is asked.
+    pub fn lets_through(self, now: Instant, config: &Config) -> bool {
+        self.admit(Owner::SOLE, now, config).1.is_ok()
+    }
+
     /// The request behind `claim` succeeded.
     pub fn success(self, claim: Claim, config: &Config) -> (State, Effect) {
         match self.settle(claim) {

@@ -383,6 +383,36 @@ proptest! {
         prop_assert!(workers.is_closed_by_a_healthy_backend(dies));
     }
 
+    /// In any state, at any time and about the instant of the next probe, whoever is admitted then.
+    #[test]
+    fn it_lets_through_who_would_be_admitted(
+        word: u64,
+        free: [bool; 4],
+        at: u64,
+        about_retry: Option<i8>,
+        config in configs(),
+        slot in 0..254u32,
+    ) {
+        // In a word of any bits hardly a permit is free.
+        let taken = u32::from_le_bytes(free.map(|free| if free { 0 } else { 0xff }));
+        let state = State::from_bits(word & (u64::MAX << 32 | u64::from(taken)));
+        let now = match (about_retry, state.phase()) {
+            (Some(offset), Phase::Open { retry_at }) => {
+                Instant(retry_at.0.saturating_add_signed((offset % 2).into()))
+            }
+            _ => Instant(at),
+        };
+        let mut breaker = Breaker { config, state, window: None };
+        let may = breaker.lets_through(now);
+        prop_assert_eq!(breaker.state(), state);
+        prop_assert_eq!(breaker.admit(now).is_ok(), may);
+        let owner = Owner::of_slot(slot).unwrap();
+        prop_assert_eq!(state.admit(owner, now, &config).1.is_ok(), may);
+        if let (false, Some(later)) = (may, Breaker { config, state, window: None }.next_deadline()) {
+            prop_assert!(state.lets_through(later, &config));
+        }
+    }
+
     /// No word, not even one that no transition leads to, makes a transition fail or lets more probes out than
     /// there are permits.
     #[test]

@@ -22,7 +22,9 @@ pub struct Options {
     pub rise: u32,
     /// Down after this many failures in a row.
     pub fall: u32,
-    /// Whether the backend is taken to be well until probes say otherwise.
+    /// Whether the backend is taken to be well until probes say otherwise. If not, it must not be chosen before
+    /// `rise` probes have succeeded: whoever drives the prober holds [`Unhealthy`](crate::standing::Reason::Unhealthy)
+    /// against the backend for as long as [`Prober::is_up`] says no, from the beginning and after each new prober.
     pub starts_up: bool,
 }
 
@@ -102,7 +104,8 @@ pub struct Prober {
 }
 
 impl Prober {
-    /// Its first probe is due at `first`. Spread these over an interval, or all backends are probed at once.
+    /// Its first probe is due at `first`. It is up or not as [`Options::starts_up`] has it, and that is no change
+    /// that anybody is told of: ask [`Prober::is_up`]. Spread these over an interval, or all backends are probed at once.
     pub fn new(config: Config, first: Instant) -> Self {
         Prober {
             config,
@@ -150,7 +153,7 @@ impl Prober {
         self.config
     }
 
-    /// Whether it is well, as far as is known.
+    /// Whether it is well, as far as is known: what every [`Change`] was of, and how it begins.
     pub fn is_up(&self) -> bool {
         self.is_up
     }
@@ -232,6 +235,23 @@ mod tests {
         assert!(!prober.is_up());
         assert_eq!(prober.due(Instant(75)), None);
         assert_eq!(prober.next_deadline(), Some(Instant(95)));
+    }
+
+    /// What a driver goes by that asks whether it is up at first and follows the changes from then on.
+    #[test]
+    fn one_that_does_not_start_up_is_down_without_a_change_until_its_probes_succeed() {
+        let mut prober = prober(Options {
+            starts_up: false,
+            ..options()
+        });
+        assert!(!prober.is_up());
+        let mut changes = Vec::new();
+        for healthy in [true, false, true, true, true] {
+            let (id, at) = send(&mut prober);
+            changes.extend(prober.answered(id, healthy, at));
+            assert_eq!(prober.is_up(), !changes.is_empty());
+        }
+        assert_eq!(changes, [Change::Up]);
     }
 
     #[test]

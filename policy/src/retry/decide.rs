@@ -3,7 +3,8 @@
 //! `proxy_next_upstream` with `non_idempotent`; Finagle's and tower's budgets.
 //!
 //! What failed before it reached the application may always be repeated. What may have been executed is repeated only
-//! if the request is idempotent. What was shed is not: a server that sheds asks for less.
+//! if the request is idempotent. What was shed is not: a server that sheds asks for less. What a full queue turned away
+//! is: another backend may have room.
 //!
 //! The budget is asked last, when everything else says yes: a retry that is not sent must not be paid for.
 
@@ -193,9 +194,10 @@ mod tests {
                 retries().again(&failed, None, NOW, &mut rng()).is_ok()
             })
         };
-        // Refused, unreachable, reset, error, timeout, shed.
-        assert_eq!(repeated(false), [true, true, false, false, false, false]);
-        assert_eq!(repeated(true), [true, true, true, true, true, false]);
+        // Refused, unreachable, full, reset, error, timeout, shed.
+        let not_sent = [true, true, true, false, false, false, false];
+        assert_eq!(repeated(false), not_sent);
+        assert_eq!(repeated(true), [true, true, true, true, true, true, false]);
     }
 
     #[test]
@@ -216,7 +218,7 @@ mod tests {
             };
             chosen.again(&failed, None, NOW, &mut rng()).is_ok()
         });
-        assert_eq!(repeated, [false, true, false, true, false, true]);
+        assert_eq!(repeated, [false, true, true, false, true, false, true]);
     }
 
     #[test]
@@ -308,7 +310,10 @@ mod tests {
         /// exactly those that are sent.
         #[test]
         fn no_retry_breaks_a_promise(
-            failures in prop::collection::vec((0..6usize, any::<bool>(), 0..4u32, 0..300u64, 0..40u64), 1..100),
+            failures in prop::collection::vec(
+                (0..Reason::ALL.len(), any::<bool>(), 0..4u32, 0..300u64, 0..40u64),
+                1..100,
+            ),
             needed in 0..20u64,
         ) {
             let retries = Retries::new(Options { needed: Duration(needed), ..*retries().options() }).unwrap();

@@ -8,6 +8,13 @@
 //!
 //! Whoever hedges must count the attempt that lost the race too, by how long it had taken when it was given up:
 //! otherwise slow responses are never seen, the quantile falls, and hedges breed hedges.
+//!
+//! Attempts that time out or fail are not seen either, unless the caller counts them. If they are not, the quantile is
+//! that of the responses that came: when a share t of the attempts times out, and 950 thousandths are chosen, 0.05 (1 -
+//! t) + t are hedged, 14.5 % at t = 0.1; a [budget](super::Budget) that hedges are paid out of too bounds that.
+//! If timeouts are counted, with the time at which they were given up, no more than a twentieth is hedged, but from t =
+//! 0.05 on the quantile is the timeout itself, and hedges come too late to help. Failures that come at once are better
+//! not counted: they say nothing of how long a response takes, and pull the quantile down.
 
 use crate::invalid::Invalid;
 use crate::time::Duration;
@@ -65,7 +72,8 @@ impl Hedge {
         })
     }
 
-    /// A response took `time`, or was given up after it because the other attempt had won.
+    /// A response took `time`, or was given up after it because the other attempt had won; or, where the caller counts
+    /// those, because it had timed out.
     pub fn responded(&mut self, time: Duration) {
         if let (After::Quantile { thousandths }, Some(recent)) = (self.after, &mut self.recent) {
             recent.count(time);

@@ -1,5 +1,5 @@
 //! Why each backend may or may not be chosen, in one place.
-//! Cost: O(1) a change, O(n) when panic begins or ends; memory O(n). Source: Envoy's panic threshold.
+//! Cost: O(1) a change, O(n / 64 + those held ill) when panic begins or ends; memory O(n). Source: Envoy's panic threshold.
 //!
 //! Several may have something against a backend at once, and each takes back only its own. When too many of those
 //! that serve are held to be ill, the judgement is more likely wrong than they are, and the rest could not carry the
@@ -17,6 +17,7 @@ mod tests;
 pub use panic::Panic;
 pub use reason::Reason;
 
+use crate::fleet::Bitmap;
 use reason::Reasons;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub struct Standings {
     panic: Panic,
     slots: Vec<Slot>,
     touched: Vec<u32>,
+    /// Slots with a judgement on their health against them, members or not: those whom a panic concerns.
+    judged: Bitmap,
     counts: [u32; Reason::ALL.len()],
     members: u32,
     healthy: u32,
@@ -51,6 +54,7 @@ impl Standings {
             panic,
             slots: vec![slot; slots as usize],
             touched: Vec::new(),
+            judged: Bitmap::default(),
             counts: [0; Reason::ALL.len()],
             members: slots,
             healthy: slots,
@@ -86,7 +90,8 @@ impl Standings {
         count(&mut self.counts[reason as usize], !holds, holds);
         count(&mut self.members, before.is_member(), after.is_member());
         count(&mut self.healthy, before.is_healthy(), after.is_healthy());
-        self.touch(slot);
+        self.judged.set(slot, after.is_judged());
+        touch(&mut self.slots, &mut self.touched, slot);
         self.reconsider();
         true
     }
@@ -135,17 +140,14 @@ impl Standings {
         self.healthy
     }
 
+    /// How many of the members are held to be ill, in a panic too: each once, whoever and how many hold it.
+    pub fn ill(&self) -> u32 {
+        self.members - self.healthy
+    }
+
     /// Whether health is ignored, there being too little of it.
     pub fn is_panicking(&self) -> bool {
         self.is_panicking
-    }
-
-    fn touch(&mut self, slot: u32) {
-        let its = &mut self.slots[slot as usize];
-        if !its.touched {
-            its.touched = true;
-            self.touched.push(slot);
-        }
     }
 
     fn reconsider(&mut self) {
@@ -153,7 +155,17 @@ impl Standings {
         let panics = u64::from(self.healthy) * 1000 < needed;
         if panics != self.is_panicking {
             self.is_panicking = panics;
-            (0..self.slots.len() as u32).for_each(|slot| self.touch(slot));
+            for slot in self.judged.iter() {
+                touch(&mut self.slots, &mut self.touched, slot);
+            }
         }
+    }
+}
+
+fn touch(slots: &mut [Slot], touched: &mut Vec<u32>, slot: u32) {
+    let its = &mut slots[slot as usize];
+    if !its.touched {
+        its.touched = true;
+        touched.push(slot);
     }
 }

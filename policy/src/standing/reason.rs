@@ -74,6 +74,11 @@ impl Reasons {
         self.0 & (Self::NO_MEMBER | Self::HEALTH) == 0
     }
 
+    /// Whether its health is among what is held against it.
+    pub(super) fn is_judged(self) -> bool {
+        self.0 & Self::HEALTH != 0
+    }
+
     /// Whether nothing is in the way, `in_panic` but its health.
     pub(super) fn permit(self, in_panic: bool) -> bool {
         let ignored = if in_panic { Self::HEALTH } else { 0 };

@@ -52,6 +52,42 @@ fn below_the_threshold_health_is_ignored_and_nothing_else() {
     assert_eq!(changes(&mut standings), [(0, false), (2, false)]);
 }
 
+/// With many backends about the threshold every failure may begin or end a panic.
+#[test]
+fn a_panic_looks_at_those_held_ill_and_at_nobody_else() {
+    let mut standings = Standings::new(200, Panic { thousandths: 980 });
+    for slot in [3, 70, 140, 199] {
+        standings.set(slot, Reason::Ejected, true);
+    }
+    standings.set(5, Reason::Open, true);
+    assert!(!standings.is_panicking());
+    standings.drain_changes(|_, _| {});
+    standings.set(64, Reason::Failing, true);
+    assert!(standings.is_panicking());
+    assert_eq!(standings.touched, [64, 3, 70, 140, 199]);
+    standings.drain_changes(|_, _| {});
+    standings.set(64, Reason::Failing, false);
+    assert!(!standings.is_panicking());
+    assert_eq!(standings.touched, [64, 3, 70, 140, 199]);
+}
+
+/// Each backend once, however many judge it.
+#[test]
+fn the_ill_are_members_with_a_judgement_on_their_health() {
+    let mut standings = Standings::new(4, Panic::default());
+    for reason in [Reason::Unhealthy, Reason::Failing, Reason::Ejected] {
+        standings.set(0, reason, true);
+    }
+    standings.set(1, Reason::Open, true);
+    standings.set(2, Reason::Unhealthy, true);
+    assert_eq!(standings.ill(), 2);
+    standings.set(2, Reason::Absent, true);
+    assert_eq!(standings.ill(), 1);
+    standings.set(3, Reason::Failing, true);
+    assert!(standings.is_panicking());
+    assert_eq!(standings.ill(), 2);
+}
+
 #[test]
 fn who_is_not_there_to_serve_is_no_reason_to_panic() {
     let mut standings = Standings::new(8, Panic::default());

@@ -12,7 +12,7 @@
 //!
 //! The square root is the queue that is put up with (Envoy's headroom, `GradientLimit`'s default; `Gradient2Limit` has
 //! 4): without it the limit could never grow. A limit of which less than half was in use stays. When answers are twice
-//! as fast as they have long been, the long mean is from an overload that is over, and is cut by a tenth a window.
+//! as fast as they have long been, the long mean is from an overload that is over, and is cut by a twentieth a window.
 //!
 //! Its weakness is in its source: what stays slow becomes normal. The long mean follows an overload that lasts, and the
 //! limit then rises again; `long_windows` is how long that takes.
@@ -110,7 +110,7 @@ impl Long {
 
     fn forget_overload(&mut self, ratio: f64) {
         if ratio > 2.0 {
-            self.mean_ns *= 0.9;
+            self.mean_ns *= 0.95;
         }
     }
 }
@@ -245,16 +245,16 @@ mod tests {
     }
 
     #[test]
-    fn an_overload_that_is_over_is_forgotten_by_a_tenth_a_window() {
+    fn an_overload_that_is_over_is_forgotten_by_a_twentieth_a_window() {
         let mut gradient = gradient(Options::default());
         let mut now = Instant(0);
         run(&mut gradient, &mut now, 100, answered(100_000), 0);
         let before = gradient.long.mean_ns;
         run(&mut gradient, &mut now, 1, answered(1_000), 0);
         let weight = 2.0 / 601.0;
-        let expected = 0.9 * (before + weight * (1_000.0 - before));
+        let expected = 0.95 * (before + weight * (1_000.0 - before));
         assert!((gradient.long.mean_ns - expected).abs() < 1e-6);
-        run(&mut gradient, &mut now, 50, answered(1_000), 0);
+        run(&mut gradient, &mut now, 80, answered(1_000), 0);
         assert!(gradient.long.mean_ns < 2_200.0, "{gradient:?}");
     }
 

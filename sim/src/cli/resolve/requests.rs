@@ -24,6 +24,7 @@ const ABANDONED: &[(&str, Abandoned)] = &[
 const REASONS: &[(&str, Reason)] = &[
     ("refused", Reason::Refused),
     ("unreachable", Reason::Unreachable),
+    ("full", Reason::Full),
     ("reset", Reason::Reset),
     ("error", Reason::Error),
     ("timeout", Reason::Timeout),
