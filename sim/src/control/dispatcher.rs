@@ -477,14 +477,12 @@ impl Dispatcher {
         let Some(breaker) = self.breakers.get(slot as usize) else {
             return;
         };
-        let probes = breaker.config().options().probes as usize;
-        let (state, shut) = match breaker.state().phase() {
-            Phase::Closed { .. } => (CLOSED, false),
-            Phase::Open { retry_at } => (OPEN, now < retry_at),
-            Phase::HalfOpen { holders, .. } => {
-                (HALF_OPEN, holders.iter().flatten().count() >= probes)
-            }
+        let state = match breaker.state().phase() {
+            Phase::Closed { .. } => CLOSED,
+            Phase::Open { .. } => OPEN,
+            Phase::HalfOpen { .. } => HALF_OPEN,
         };
+        let shut = !breaker.lets_through(now);
         let known = std::mem::replace(&mut self.breaker_states[slot as usize], state);
         if known != state {
             self.shown.open += i32::from(state == OPEN) - i32::from(known == OPEN);
@@ -510,7 +508,7 @@ impl Dispatcher {
             self.balancer.set_eligible(backend_at(slot), may);
             self.ramp(slot, may, now);
         }
-        self.shown.ejected = (self.standings.members() - self.standings.healthy()) as i32;
+        self.shown.ejected = self.standings.ill() as i32;
     }
 
     /// Who may be chosen again is brought up to its share in steps.

@@ -107,6 +107,14 @@ impl Station {
                 Some(reason) => dropped.push((job.key, reason)),
             }
         }
+        self.mind();
+    }
+
+    /// A queue may have emptied, not all of it by being served.
+    fn mind(&mut self) {
+        if let (true, Some(codel)) = (self.waiting.is_empty(), &mut self.codel) {
+            codel.emptied();
+        }
     }
 
     /// Whether `job`, whose turn it is, is dropped instead.
@@ -201,6 +209,7 @@ impl VariableStations for Queueing {
         // Who gives up first is near the front.
         if let Some(at) = station.waiting.iter().position(|job| job.key == key) {
             station.waiting.remove(at);
+            station.mind();
             return Duration::ZERO;
         }
         station.count(now);
@@ -249,7 +258,9 @@ impl VariableStations for Queueing {
         let served: Vec<_> = served.collect();
         let waited = station.waiting.drain(..);
         let waited = waited.map(|job| (job.key, Duration::ZERO));
-        served.into_iter().chain(waited).collect()
+        let all = served.into_iter().chain(waited).collect();
+        station.mind();
+        all
     }
 
     fn waiting(&self, slot: u32) -> u32 {

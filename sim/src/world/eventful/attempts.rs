@@ -331,8 +331,10 @@ impl Luck {
 fn retry_reason(failure: Failure) -> Reason {
     match failure {
         Failure::Timeout => Reason::Timeout,
-        Failure::Refused => Reason::Refused,
-        Failure::Unreachable | Failure::NoBackend | Failure::Exhausted => Reason::Unreachable,
+        Failure::Refused => Reason::Full,
+        // Nobody listens: the kernel says so at once.
+        Failure::Unreachable => Reason::Refused,
+        Failure::NoBackend | Failure::Exhausted => Reason::Unreachable,
         Failure::Reset => Reason::Reset,
         Failure::Error => Reason::Error,
         Failure::Shed => Reason::Shed,
