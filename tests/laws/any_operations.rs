@@ -85,7 +85,8 @@ fn any_fault() -> impl Strategy<Value = Fault> {
     let targets = select(vec!["all", "0", "50%"]);
     let span = |most: u64| (any::<bool>(), 1..most);
     let recurs = option::of((span(100), span(100), any::<bool>()));
-    let kind = 0..7usize;
+    let kind = 0..8usize;
+    let stagger = option::of(1..100u64);
     let stretch = (0..500u64, option::of(1..500u64));
     (
         kind,
@@ -94,39 +95,45 @@ fn any_fault() -> impl Strategy<Value = Fault> {
         recurs,
         option::of(1..200u64),
         1..=10u32,
+        stagger,
     )
-        .prop_map(|(kind, targets, (start, lasts), recurs, cold, tenths)| {
-            let lasts_text = lasts.map_or(String::new(), |lasts| format!("+{lasts}ms"));
-            let at = format!("{targets}@{start}ms");
-            let span = |(random, ms): (bool, u64)| match random {
-                true => format!("exp:{ms}ms"),
-                false => format!("{ms}ms"),
-            };
-            let recurring = recurs.map_or(String::new(), |(up, down, together)| {
-                let together = if together { ",together" } else { "" };
-                format!(",up={},down={}{together}", span(up), span(down))
-            });
-            let share = f64::from(tenths) / 10.0;
-            // Never faster than at full speed, or wasted work, which is counted at full speed, could exceed that done.
-            let spec = match (kind, recurs) {
-                (0, Some(_)) => format!("flap:{at}{lasts_text}{recurring}"),
-                (0, None) => match (lasts, cold) {
-                    (Some(_), Some(cold)) => format!("crash:{at}{lasts_text},cold={cold}msx3"),
-                    _ => format!("crash:{at}{lasts_text}"),
-                },
-                (1, _) => format!("slow:{at}{lasts_text}x{}{recurring}", 1.0 + 7.0 * share),
-                (2, _) => format!("pause:{at}{lasts_text}{recurring}"),
-                (3, _) => format!("blackhole:{at}{lasts_text}{recurring}"),
-                (4, _) => format!("failfast:{at}{lasts_text},p={share}{recurring}"),
-                (5, _) => format!("errors:{at}{lasts_text},p={share}{recurring}"),
-                _ => match cold {
-                    Some(cold) => format!("join:{at}+{cold}msx4"),
-                    None => format!("join:{at}"),
-                },
-            };
-            spec.parse()
-                .unwrap_or_else(|error| panic!("{spec}: {error}"))
-        })
+        .prop_map(
+            |(kind, targets, (start, lasts), recurs, cold, tenths, stagger)| {
+                let stagger = stagger.map_or(String::new(), |ms| format!(",stagger={ms}ms"));
+                let lasts_text = lasts.map_or(String::new(), |lasts| format!("+{lasts}ms"));
+                let at = format!("{targets}@{start}ms");
+                let span = |(random, ms): (bool, u64)| match random {
+                    true => format!("exp:{ms}ms"),
+                    false => format!("{ms}ms"),
+                };
+                let recurring = recurs.map_or(String::new(), |(up, down, together)| {
+                    let together = if together { ",together" } else { "" };
+                    format!(",up={},down={}{together}", span(up), span(down))
+                });
+                let share = f64::from(tenths) / 10.0;
+                // Never faster than at full speed, or wasted work, which is counted at full speed, could exceed that done.
+                let spec = match (kind, recurs) {
+                    (0, Some(_)) => format!("flap:{at}{lasts_text}{recurring}"),
+                    (0, None) => match (lasts, cold) {
+                        (Some(_), Some(cold)) => format!("crash:{at}{lasts_text},cold={cold}msx3"),
+                        _ => format!("crash:{at}{lasts_text}"),
+                    },
+                    (1, _) => format!("slow:{at}{lasts_text}x{}{recurring}", 1.0 + 7.0 * share),
+                    (2, _) => format!("pause:{at}{lasts_text}{recurring}"),
+                    (3, _) => format!("blackhole:{at}{lasts_text}{recurring}"),
+                    (4, _) => format!("failfast:{at}{lasts_text},p={share}{recurring}"),
+                    (5, _) => format!("errors:{at}{lasts_text},p={share}{recurring}"),
+                    (6, _) => format!("drain:{at}{lasts_text}{recurring}"),
+                    _ => match cold {
+                        Some(cold) => format!("join:{at}+{cold}msx4"),
+                        None => format!("join:{at}"),
+                    },
+                };
+                let spec = spec + &stagger;
+                spec.parse()
+                    .unwrap_or_else(|error| panic!("{spec}: {error}"))
+            },
+        )
 }
 
 fn any_surge() -> impl Strategy<Value = Surge> {
