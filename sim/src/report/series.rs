@@ -58,6 +58,7 @@ fn columns() -> Vec<Column> {
     let mut all = vec![
         column("start_seconds", |p| Some(p.start_seconds())),
         column("length_seconds", |p| Some(p.length.0 as f64 / 1e9)),
+        column("replications", |p| Some(p.replications)),
         column("arrivals_per_second", |p| Some(p.arrivals_per_second)),
         column("goodput_per_second", |p| Some(p.goodput_per_second)),
         column("attempts_per_second", |p| Some(p.attempts_per_second)),

@@ -52,6 +52,7 @@ impl Cell {
         Point {
             start,
             length,
+            replications: self.observed_ns as f64 / length.0.max(1) as f64,
             arrivals: self.arrivals,
             answers,
             arrivals_per_second: rate(self.arrivals),

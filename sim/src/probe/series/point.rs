@@ -12,6 +12,8 @@ pub struct Point {
     pub start: Instant,
     /// How long it is; the last one ends with the run.
     pub length: Duration,
+    /// How many replications there still were, on average: rates and levels are means over these.
+    pub replications: f64,
     /// Requests sent in it, counted over all replications.
     pub arrivals: u64,
     /// Answers that came in it, counted over all replications.

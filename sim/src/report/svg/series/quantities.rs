@@ -75,6 +75,9 @@ fn failures(variants: &[Variant]) -> Vec<Panel> {
 /// What balancers and backends have to do with it.
 fn backends(variants: &[Variant]) -> Vec<Panel> {
     let any = |of: &dyn Fn(&Variant) -> bool| variants.iter().any(of);
+    let not_closed = |point: &Point| {
+        Some(point.gauge(Gauge::BreakersOpen) + point.gauge(Gauge::BreakersHalfOpen))
+    };
     let level = |gauge: Gauge| move |point: &Point| Some(point.gauge(gauge));
     let mut all = Vec::new();
     if any(&|variant| variant.points.iter().any(is_tried_again)) {
@@ -100,15 +103,15 @@ fn backends(variants: &[Variant]) -> Vec<Panel> {
         ));
     }
     all.push(panel(
-        "Backends ejected, breakers open",
-        "bold: ejected; thin: open breakers, mean",
+        "Backends ejected, breakers not closed",
+        "bold: ejected; thin: breakers open and half-open; of all balancers, mean",
         Scale::Number,
         [
             lines(
                 variants,
                 " thin",
-                "open breakers",
-                &level(Gauge::BreakersOpen),
+                "breakers open and half-open",
+                &not_closed,
             ),
             lines(variants, "", "ejected", &level(Gauge::Ejected)),
         ],
@@ -178,7 +181,9 @@ fn sent(variants: &[Variant]) -> Vec<Line> {
 }
 
 fn amplification(point: &Point) -> Option<f64> {
-    (point.arrivals_per_second > 0.0).then(|| point.attempts_per_second / point.arrivals_per_second)
+    // Of the few that come last nearly all attempts are at those before them.
+    let whole = point.replications > 0.5 && point.arrivals >= 20;
+    whole.then(|| point.attempts_per_second / point.arrivals_per_second)
 }
 
 /// Whether more was sent to backends than clients had sent: not when a few attempts fall into the next interval.

@@ -89,7 +89,7 @@ fn it_shows_every_panel_variant_and_trigger() {
         "Attempts per request",
         "Requests in flight",
         "Workers",
-        "Backends ejected, breakers open",
+        "Backends ejected, breakers not closed",
         "with a budget",
         "without <b>",
         "backend 3 slow ×10",
@@ -120,7 +120,7 @@ fn what_never_was_is_not_shown() {
         "Requests that failed",
         "Attempts per request",
         "Workers",
-        "Backends ejected, breakers open",
+        "Backends ejected, breakers not closed",
     ] {
         assert!(!texts.iter().any(|text| text == never), "{never}");
     }
