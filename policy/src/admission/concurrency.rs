@@ -81,11 +81,6 @@ impl Limiter {
             Limit::Gradient(gradient) => gradient.limit(),
         }
     }
-
-    /// How many are.
-    pub fn in_flight(&self) -> u32 {
-        self.in_flight
-    }
 }
 
 #[cfg(test)]
@@ -99,7 +94,7 @@ mod tests {
         let mut limiter = Limiter::new(Limit::Fixed(2)).unwrap();
         assert_eq!([(); 3].map(|()| limiter.admit()), [true, true, false]);
         limiter.finished(Outcome::Dropped, Instant(5));
-        assert_eq!(limiter.in_flight(), 1);
+        assert_eq!(limiter.in_flight, 1);
         assert_eq!([(); 2].map(|()| limiter.admit()), [true, false]);
     }
 
@@ -121,7 +116,7 @@ mod tests {
         let mut limiter = Limiter::new(Limit::Aimd(aimd)).unwrap();
         assert_eq!((0..20).filter(|_| limiter.admit()).count(), 10);
         limiter.finished(Outcome::Dropped, Instant(0));
-        assert_eq!((limiter.limit(), limiter.in_flight()), (5, 9));
+        assert_eq!((limiter.limit(), limiter.in_flight), (5, 9));
         for _ in 0..4 {
             assert!(!limiter.admit());
             limiter.finished(Outcome::Dropped, Instant(0));
@@ -191,7 +186,7 @@ mod tests {
                     limiter.finished(outcome, now);
                     in_flight -= 1;
                 }
-                prop_assert_eq!(limiter.in_flight(), in_flight);
+                prop_assert_eq!(limiter.in_flight, in_flight);
                 prop_assert!((min..=min + initial + max).contains(&limiter.limit()));
             }
         }

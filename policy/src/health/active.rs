@@ -104,8 +104,8 @@ pub struct Prober {
 }
 
 impl Prober {
-    /// Its first probe is due at `first`. It is up or not as [`Options::starts_up`] has it, and that is no change
-    /// that anybody is told of: ask [`Prober::is_up`]. Spread these over an interval, or all backends are probed at once.
+    /// Its first probe is due at `first`. It is up or not as [`Options::starts_up`] has it; that is no change that
+    /// anybody is told of: ask [`Prober::is_up`]. Spread the first ones over an interval, or all are probed at once.
     pub fn new(config: Config, first: Instant) -> Self {
         Prober {
             config,
@@ -153,7 +153,8 @@ impl Prober {
         self.config
     }
 
-    /// Whether it is well, as far as is known: what every [`Change`] was of, and how it begins.
+    /// Whether it is well, as far as is known: how it begins, and what every [`Change`] since was of. For drivers, who
+    /// must hold it against a backend that does not start up before anything has changed.
     pub fn is_up(&self) -> bool {
         self.is_up
     }

@@ -138,8 +138,7 @@ impl Observer {
         self.config
     }
 
-    /// Whether it may be sent requests.
-    pub fn is_up(&self) -> bool {
+    fn is_up(&self) -> bool {
         !matches!(self.phase, Phase::Down { .. })
     }
 

@@ -129,12 +129,7 @@ impl Detector {
         }))
     }
 
-    /// Whether it is ejected.
-    pub fn is_ejected(&self, slot: u32) -> bool {
-        self.hosts[slot as usize].is_ejected
-    }
-
-    /// How many are.
+    /// How many are ejected.
     pub fn ejected(&self) -> u32 {
         self.ejected.len() as u32
     }

@@ -103,8 +103,9 @@ impl Retries {
         self.again_if(failed, withdraw, now, rng)
     }
 
-    /// [`Retries::again`] with a budget that is somewhere else, as one that processes share: `withdraw` is called once
-    /// at most, after everything else said yes.
+    /// [`Retries::again`] with a budget that is somewhere else: servers whose workers are processes have one in shared
+    /// memory ([`RetryBudget`](crate::shared::RetryBudget)). `withdraw` is called once at most, after everything else
+    /// said yes.
     ///
     /// # Errors
     /// Why it is not.

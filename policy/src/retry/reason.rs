@@ -1,8 +1,8 @@
 //! How attempts fail, as far as whoever might repeat them can tell.
 //!
 //! Three of them sound alike and ask for different things. [`Reason::Refused`] is nobody there: the kernel answered.
-//! [`Reason::Full`] is no room at this backend at this moment, which another may have. [`Reason::Shed`] is a decision to
-//! do less: what sheds has measured that it has too much, and is asking for fewer requests, which a retry is not.
+//! [`Reason::Full`] is no room at this backend at this moment, which another may have. [`Reason::Shed`] is a decision
+//! to do less: who sheds asks for fewer requests, and a retry is one more.
 
 /// What a balancer can tell of an attempt that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,5 +1,6 @@
 //! Why each backend may or may not be chosen, in one place.
-//! Cost: O(1) a change, O(n / 64 + those held ill) when panic begins or ends; memory O(n). Source: Envoy's panic threshold.
+//! Cost: O(1) a change, O(n / 64 + those held ill) when panic begins or ends; memory O(n). Source: Envoy's panic
+//! threshold.
 //!
 //! Several may have something against a backend at once, and each takes back only its own. When too many of those
 //! that serve are held to be ill, the judgement is more likely wrong than they are, and the rest could not carry the
@@ -62,7 +63,8 @@ impl Standings {
         }
     }
 
-    /// Makes room for so many slots, the new ones [`Reason::Absent`].
+    /// Makes room for so many slots, the new ones [`Reason::Absent`]. For servers that learn of backends as they run; a
+    /// simulation knows all slots from the beginning.
     pub fn grow(&mut self, slots: u32) {
         let absent = Slot {
             reasons: Reasons::ABSENT,
@@ -120,7 +122,7 @@ impl Standings {
         self.slots[slot as usize].reasons.contains(reason)
     }
 
-    /// What is held against `slot`, the weightiest first.
+    /// What is held against `slot`, the weightiest first: for a server's status page, to say why it gets no requests.
     pub fn reasons(&self, slot: u32) -> impl Iterator<Item = Reason> + '_ {
         (Reason::ALL.into_iter()).filter(move |&reason| self.holds(slot, reason))
     }
