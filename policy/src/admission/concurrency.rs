@@ -73,6 +73,11 @@ impl Limiter {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
+    /// How many are in flight. 0 once all have ended, or one was lost.
+    pub fn in_flight(&self) -> u32 {
+        self.in_flight
+    }
+
     /// How many may be in flight.
     pub fn limit(&self) -> u32 {
         match &self.limit {

@@ -53,9 +53,9 @@ pub(super) struct Requests {
     )]
     retry_backoff: Option<String>,
 
-    /// What is retried [default: refused,unreachable,reset,error,timeout]
+    /// What is retried [default: refused,unreachable,full,reset,error,timeout]
     ///
-    /// refused: nobody listens. unreachable: no connection came about. reset: it broke. error: the answer says so.
+    /// refused: nobody listens. unreachable: no connection came about. full: its queue was full. reset: it broke. error: the answer says so.
     /// timeout: no answer in time. shed: the backend has too much to do. Example: --retries 1 --retry-on
     /// refused,unreachable
     #[arg(
