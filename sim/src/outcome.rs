@@ -185,8 +185,10 @@ pub struct Incidents {
     pub recovery_seconds: Option<f64>,
     /// The same, of the replication that took longest.
     pub recovery_seconds_max: Option<f64>,
-    /// Replications that were still bad when they ended.
+    /// Replications that were still bad when requests ended although they were watched for long.
     pub unrecovered_replications: u32,
+    /// Replications that were still bad when requests ended, too early to say whether they would have recovered.
+    pub unclear_replications: u32,
     /// In a sentence whether the system came back once the trigger was gone; empty if there is nothing to say.
     pub verdict: String,
 }

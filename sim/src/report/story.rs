@@ -350,7 +350,7 @@ mod tests {
         refused: u64,
         p99: [Option<f64>; 2],
         attempts: f64,
-        recovery: (u32, Option<f64>),
+        recovery: (u32, u32, Option<f64>),
         (difference, ci95): (f64, Option<f64>),
     ) -> Result<(), TestCaseError> {
         let mut outcome = varied();
@@ -367,6 +367,7 @@ mod tests {
             incidents.attempts_per_request = attempts;
             (
                 incidents.unrecovered_replications,
+                incidents.unclear_replications,
                 incidents.recovery_seconds,
             ) = recovery;
         }
@@ -389,7 +390,7 @@ mod tests {
             refused in 0u64..=100_000,
             p99 in [proptest::option::of(0.0..1e6), proptest::option::of(1e-9..1.0)],
             attempts in prop_oneof![0.0..20.0, Just(f64::NAN), Just(f64::INFINITY)],
-            recovery in (0u32..=10, proptest::option::of(0.0..1e4)),
+            recovery in (0u32..=5, 0u32..=5, proptest::option::of(0.0..1e4)),
             difference in (-1.0..1.0, proptest::option::of(0.0..1.0)),
         ) {
             told(shares, refused, p99, attempts, recovery, difference)?;

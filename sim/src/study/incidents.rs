@@ -74,10 +74,11 @@ impl Chronicles {
         let times: Vec<f64> = times.map(|time| time.as_seconds()).collect();
         let has_triggers = !self.triggers.is_empty();
         let verdict = verdict(&self.recoveries);
-        let stuck = self
-            .recoveries
-            .iter()
-            .filter(|recovery| recovery.ends.is_some() && recovery.recovered_after.is_none());
+        let stuck = |watched: bool| {
+            let recoveries = self.recoveries.iter();
+            let stuck = recoveries.filter(|r| r.ends.is_some() && r.recovered_after.is_none());
+            stuck.filter(|r| r.was_watched() == watched).count() as u32
+        };
         let recovered = has_triggers && !times.is_empty() && verdict != Verdict::Healthy;
         Incidents {
             attempts: totals.attempts,
@@ -99,7 +100,8 @@ impl Chronicles {
             mean_workers: self.mean_workers(),
             recovery_seconds: recovered.then(|| times.iter().sum::<f64>() / times.len() as f64),
             recovery_seconds_max: recovered.then(|| times.iter().copied().fold(0.0, f64::max)),
-            unrecovered_replications: stuck.count() as u32,
+            unrecovered_replications: stuck(true),
+            unclear_replications: stuck(false),
             verdict: match verdict {
                 _ if !has_triggers => String::new(),
                 verdict => verdict_sentence(&verdict),

@@ -103,7 +103,7 @@ impl Recovery {
     }
 
     /// Whether it was watched for long enough to say that it never recovers.
-    fn was_watched(&self) -> bool {
+    pub fn was_watched(&self) -> bool {
         self.observed_after.0 >= self.trigger.0.saturating_mul(WATCHED_TIMES)
             && self.intervals_after >= WATCHED_INTERVALS
     }
