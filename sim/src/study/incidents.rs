@@ -32,7 +32,13 @@ pub(super) fn triggers_of(arms: &[Arm]) -> Vec<fault::Trigger> {
 }
 
 fn triggers(backends: u32, operations: &Operations) -> Vec<fault::Trigger> {
-    fault::triggers(&operations.effective_faults(), &operations.surges, backends)
+    let Operations {
+        faults,
+        surges,
+        pool,
+        ..
+    } = operations;
+    fault::triggers(faults, surges, backends, pool.is_some())
 }
 
 impl Chronicles {
