@@ -1,10 +1,11 @@
 //! Whether a system came back after what troubled it was gone.
 //!
 //! An interval is bad when fewer of the requests sent in it were answered than 0.95 of what was usual before, or when
-//! its answers are slow: the median above three times the largest median before, or the 99th percentile above three
-//! times the largest before. Both, because a system that is stuck is slow for everybody, while one sick backend of
-//! many shows in the tail alone; and the tail only where an interval has 200 answers, since below that it is the one
-//! or two slowest jobs. Without enough time before there is nothing to compare with, and only the share is judged.
+//! its answers are slow: the median, the mean or the 99th percentile above three times the largest before. The median,
+//! because a system that is stuck is slow for everybody; the 99th percentile, because one sick backend of many shows
+//! in the tail alone, and only where an interval has 200 answers, since below that it is the one or two slowest jobs;
+//! the mean, because a few that wait for very long drag it however few the answers are. Without enough time before
+//! there is nothing to compare with, and only the share is judged.
 //!
 //! Cost: a pass over the intervals.
 //! Source: metastable failures, Bronson et al. 2021, Huang et al. 2022: bad after the trigger is gone.
@@ -30,6 +31,7 @@ const ANSWERS_WITH_A_TAIL: u64 = 200;
 /// It has recovered when so many intervals in a row are good, or this share of all if that is more.
 const IN_A_ROW: usize = 5;
 const SHARE_IN_A_ROW: f64 = 0.05;
+
 /// How one replication fared. Counted are intervals in which requests were sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Recovery {
