@@ -157,7 +157,7 @@ mod tests {
     use super::*;
     use crate::probe::Failure;
 
-    const TICK: u64 = 10_000_000;
+    const TICK: u64 = 100_000_000;
 
     fn at(interval: u64) -> Instant {
         Instant(interval * TICK)
@@ -242,13 +242,32 @@ mod tests {
 
     #[test]
     fn soon_after_the_trigger_it_is_too_early_to_tell() {
-        let stuck = |at| if at < 20 { (10, 100) } else { (3, 100) };
-        // Fewer than 20 intervals; not twice the trigger.
-        for (begins, ends, left) in [(80, 81, 19), (20, 60, 40)] {
+        // Less than five seconds after one that lasts or is over at once; not twice the trigger.
+        for (begins, ends, left) in [(50, 60, 40), (51, 51, 49), (10, 45, 55)] {
+            let stuck = |at| if at < begins { (10, 100) } else { (3, 100) };
             let (_, verdict) = judged(&[(at(begins), Some(at(ends)))], stuck);
             let (share, observed) = (1.0, ticks(left));
             assert_eq!(verdict, Verdict::NotYet { share, observed });
         }
+    }
+
+    #[test]
+    fn watched_for_long_is_long_in_seconds_in_triggers_and_in_intervals() {
+        let (recovery, _) = judged(&TRIGGER, |_| (3, 100));
+        let watched = |trigger, observed_after, intervals_after| {
+            let watched = Recovery {
+                trigger: Duration(trigger),
+                observed_after: Duration(observed_after),
+                intervals_after,
+                ..recovery
+            };
+            watched.was_watched()
+        };
+        const SECOND: u64 = 1_000_000_000;
+        assert!(watched(0, 5 * SECOND, 20) && watched(10 * SECOND, 20 * SECOND, 20));
+        assert!(!watched(0, 5 * SECOND - 1, 1_000));
+        assert!(!watched(10 * SECOND, 20 * SECOND - 1, 1_000));
+        assert!(!watched(0, 60 * SECOND, 19));
     }
 
     #[test]

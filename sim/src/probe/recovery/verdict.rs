@@ -6,9 +6,13 @@ use policy::time::Duration;
 
 use super::{Recovery, share};
 
-/// To be called metastable it must have been watched for so many times as long as the triggers lasted, ...
+/// To be called metastable it must have been watched for so many times as long as the triggers lasted: what piled up
+/// meanwhile may take as long to work off and be no more than a backlog.
 const WATCHED_TIMES: u64 = 2;
-/// ... and for so many intervals.
+/// At least for so long. A crash is over at once and a spike may last milliseconds, but the timeouts, backoffs and
+/// cold starts that follow last seconds. A system of microseconds is told too rarely that it is stuck, never wrongly.
+const WATCHED: Duration = Duration(5_000_000_000);
+/// And for so many intervals, so that a few bad ones do not decide.
 const WATCHED_INTERVALS: usize = 20;
 
 /// What all replications together say.
@@ -30,7 +34,8 @@ pub enum Verdict {
         /// How many of all.
         share: f64,
     },
-    /// Most never recovered although they were watched for long: at least twice as long as the triggers lasted.
+    /// Most never recovered although they were watched for long: at least twice as long as the triggers lasted, and five
+    /// seconds.
     Metastable {
         /// How many of all.
         share: f64,
@@ -104,7 +109,7 @@ impl Recovery {
 
     /// Whether it was watched for long enough to say that it never recovers.
     pub fn was_watched(&self) -> bool {
-        self.observed_after.0 >= self.trigger.0.saturating_mul(WATCHED_TIMES)
-            && self.intervals_after >= WATCHED_INTERVALS
+        let long = WATCHED.0.max(self.trigger.0.saturating_mul(WATCHED_TIMES));
+        self.observed_after.0 >= long && self.intervals_after >= WATCHED_INTERVALS
     }
 }
