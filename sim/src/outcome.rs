@@ -181,7 +181,8 @@ pub struct Incidents {
     pub workers_given_up: u64,
     /// Workers ready to serve, on average over time.
     pub mean_workers: f64,
-    /// From the end of the last fault until all is as before, the mean over the replications that got there.
+    /// From the end of the last fault until all is as before, the mean over the replications that got there; `None` if
+    /// none did, or none was in trouble when the fault ended or before.
     pub recovery_seconds: Option<f64>,
     /// The same, of the replication that took longest.
     pub recovery_seconds_max: Option<f64>,

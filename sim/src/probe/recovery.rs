@@ -200,6 +200,21 @@ mod tests {
     }
 
     #[test]
+    fn who_is_never_bad_is_not_in_trouble_nor_stuck() {
+        let late = [(at(90), Some(at(97)))];
+        let (unseen, verdict) = judged(&late, |_| (10, 100));
+        assert_eq!((unseen.recovered_after, verdict), (None, Verdict::Healthy));
+        assert!(!unseen.is_stuck() && !unseen.was_in_trouble());
+        // Bad by chance, long after.
+        let (later, _) = judged(&TRIGGER, |at| if at == 80 { (0, 100) } else { (10, 100) });
+        assert!(!later.is_stuck() && !later.was_in_trouble());
+        let (hurt, _) = judged(&late, |at| if at == 98 { (0, 100) } else { (10, 100) });
+        assert!(hurt.is_stuck() && hurt.was_in_trouble());
+        let (during, _) = judged(&TRIGGER, |at| if at == 20 { (0, 100) } else { (10, 100) });
+        assert!(during.was_in_trouble() && during.recovered_after == Some(Duration::ZERO));
+    }
+
+    #[test]
     fn it_recovers_when_five_intervals_in_a_row_are_good() {
         for bad in [(9, 100), (10, 310), (0, 100)] {
             // A good interval or four on the way do not count.

@@ -4,9 +4,7 @@ use super::Arm;
 use crate::fault;
 use crate::operations::Operations;
 use crate::outcome::Incidents;
-use crate::probe::{
-    Chronicle, Gauge, Recovery, Series, Tally, Totals, Trigger, Verdict, recovery, verdict,
-};
+use crate::probe::{Chronicle, Gauge, Recovery, Series, Tally, Totals, Trigger, recovery, verdict};
 use crate::report::verdict_sentence;
 use crate::scenario::Scenario;
 
@@ -79,13 +77,13 @@ impl Chronicles {
         let times = self.recoveries.iter().filter_map(|r| r.recovered_after);
         let times: Vec<f64> = times.map(|time| time.as_seconds()).collect();
         let has_triggers = !self.triggers.is_empty();
-        let verdict = verdict(&self.recoveries);
         let stuck = |watched: bool| {
-            let recoveries = self.recoveries.iter();
-            let stuck = recoveries.filter(|r| r.ends.is_some() && r.recovered_after.is_none());
+            let stuck = self.recoveries.iter().filter(|r| r.is_stuck());
             stuck.filter(|r| r.was_watched() == watched).count() as u32
         };
-        let recovered = has_triggers && !times.is_empty() && verdict != Verdict::Healthy;
+        // Who never was in trouble did not get out of it either.
+        let troubled = self.recoveries.iter().any(Recovery::was_in_trouble);
+        let recovered = has_triggers && !times.is_empty() && troubled;
         Incidents {
             attempts: totals.attempts,
             attempts_per_request: ratio(totals.attempts as f64, sent as f64),
@@ -108,9 +106,9 @@ impl Chronicles {
             recovery_seconds_max: recovered.then(|| times.iter().copied().fold(0.0, f64::max)),
             unrecovered_replications: stuck(true),
             unclear_replications: stuck(false),
-            verdict: match verdict {
-                _ if !has_triggers => String::new(),
-                verdict => verdict_sentence(&verdict),
+            verdict: match has_triggers {
+                true => verdict_sentence(&verdict(&self.recoveries)),
+                false => String::new(),
             },
         }
     }

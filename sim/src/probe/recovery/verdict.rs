@@ -61,9 +61,7 @@ pub fn verdict(recoveries: &[Recovery]) -> Verdict {
     if ended.iter().all(|recovery| recovery.was_never_bad()) {
         return Verdict::Healthy;
     }
-    let stuck = ended
-        .iter()
-        .filter(|recovery| recovery.recovered_after.is_none());
+    let stuck = ended.iter().filter(|recovery| recovery.is_stuck());
     let (watched, unclear): (Vec<&Recovery>, Vec<&Recovery>) =
         stuck.partition(|recovery| recovery.was_watched());
     let observed = |of: &[&Recovery]| {
@@ -90,21 +88,30 @@ pub fn verdict(recoveries: &[Recovery]) -> Verdict {
 }
 
 fn recovered(recoveries: &[&Recovery]) -> Verdict {
-    let times = || {
-        recoveries
-            .iter()
-            .filter_map(|recovery| recovery.recovered_after)
-    };
-    let sum: u128 = times().map(|time| u128::from(time.0)).sum();
+    let times = recoveries.iter().filter_map(|r| r.recovered_after);
+    let times: Vec<Duration> = times.collect();
+    let sum: u128 = times.iter().map(|time| u128::from(time.0)).sum();
     Verdict::Recovered {
-        mean: Duration((sum / recoveries.len().max(1) as u128) as u64),
-        max: times().max().unwrap_or_default(),
+        mean: Duration((sum / times.len().max(1) as u128) as u64),
+        max: times.into_iter().max().unwrap_or_default(),
     }
 }
 
 impl Recovery {
     fn was_never_bad(&self) -> bool {
         self.bad_share_during + self.bad_share_after == 0.0
+    }
+
+    /// Whether the triggers did it any harm: it was bad while they lasted, or right after.
+    pub fn was_in_trouble(&self) -> bool {
+        let after = self.bad_share_after > 0.0 && self.recovered_after != Some(Duration::ZERO);
+        self.bad_share_during > 0.0 || after
+    }
+
+    /// Whether the triggers ended and it had not recovered when requests ended. Who never was bad is not stuck, however
+    /// little was left to see it.
+    pub fn is_stuck(&self) -> bool {
+        self.ends.is_some() && self.recovered_after.is_none() && !self.was_never_bad()
     }
 
     /// Whether it was watched for long enough to say that it never recovers.
