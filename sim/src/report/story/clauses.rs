@@ -87,16 +87,24 @@ pub(super) fn of_incidents(result: &StrategyResult) -> Vec<String> {
     let attempts = more.then(|| format!("makes {} attempts per request", significant(attempts, 3)));
     attempts
         .into_iter()
-        .chain(recovery(incidents, result.replications))
+        .chain(recovery(incidents, result.replications, resolution(result)))
         .collect()
 }
 
-fn recovery(incidents: &Incidents, replications: u32) -> Option<String> {
+/// What is less than this is no time, as far as was looked: how long an interval is, in seconds.
+fn resolution(result: &StrategyResult) -> f64 {
+    let interval = result.series().map(|series| series.interval());
+    interval.map_or(0.0, |interval| interval.as_seconds())
+}
+
+fn recovery(incidents: &Incidents, replications: u32, resolution: f64) -> Option<String> {
     let unclear = incidents.unclear_replications;
     let bad = incidents.unrecovered_replications + unclear;
     match (bad, incidents.recovery_seconds) {
         (0, None) => None,
-        (0, Some(0.0)) => Some("recovers at once".to_string()),
+        (0, Some(seconds)) if seconds == 0.0 || seconds < resolution => {
+            Some("recovers at once".to_string())
+        }
         (0, Some(seconds)) => Some(format!("takes {} to recover", duration(seconds))),
         // If it is too early to say of one that it never does, it is not said of any.
         (bad, _) if unclear > 0 => Some(match bad >= replications {
@@ -182,10 +190,12 @@ mod tests {
                 recovery_seconds,
                 ..Incidents::default()
             };
-            recovery(&incidents, 10).unwrap_or_default()
+            recovery(&incidents, 10, 0.2).unwrap_or_default()
         };
         assert_eq!(told((0, 0), None), "");
         assert_eq!(told((0, 0), Some(0.0)), "recovers at once");
+        assert_eq!(told((0, 0), Some(0.19)), "recovers at once");
+        assert_eq!(told((0, 0), Some(0.2)), "takes 200 ms to recover");
         assert_eq!(told((0, 0), Some(2.1)), "takes 2.10 s to recover");
         assert_eq!(told((3, 0), Some(2.1)), "does not recover in 3 of 10 runs");
         assert_eq!(told((10, 0), None), "never recovers");
