@@ -10,7 +10,7 @@ use policy::time::Duration;
 use policy::{backoff, breaker, health, outlier, slow_start, supervise};
 use workload::arrivals::Surge;
 
-use crate::fault::{Fault, Kind};
+use crate::fault::Fault;
 
 /// Faults, surges and controls. The default is none of any.
 #[derive(Clone, Debug, Default)]
@@ -32,13 +32,14 @@ pub struct Operations {
 }
 
 impl Operations {
-    /// The faults as they befall. The worker of a pool that crashes or is drained without more being said is replaced by
-    /// whoever starts workers; elsewhere nobody does.
+    /// The faults as they befall, not as they are told ([`crate::fault::triggers`]). The worker of a pool that crashes or is
+    /// drained without more being said is replaced by whoever starts workers: for it that is over in no time, the
+    /// shortest there is. Elsewhere nobody does.
     pub fn effective_faults(&self) -> Vec<Fault> {
         let kill = |fault: &Fault| Fault {
-            lasts: match (&self.pool, &fault.kind, fault.lasts, &fault.recurs) {
-                (Some(_), Kind::Crash | Kind::Drain, None, None) => Some(Duration(1)),
-                _ => fault.lasts,
+            lasts: match self.pool.is_some() && fault.only_kills() {
+                true => Some(Duration(1)),
+                false => fault.lasts,
             },
             ..fault.clone()
         };

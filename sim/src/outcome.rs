@@ -181,12 +181,15 @@ pub struct Incidents {
     pub workers_given_up: u64,
     /// Workers ready to serve, on average over time.
     pub mean_workers: f64,
-    /// From the end of the last fault until all is as before, the mean over the replications that got there.
+    /// From the end of the last fault until all is as before, the mean over the replications that got there; `None` if
+    /// none did, or none was in trouble when the fault ended or before.
     pub recovery_seconds: Option<f64>,
     /// The same, of the replication that took longest.
     pub recovery_seconds_max: Option<f64>,
-    /// Replications that were still bad when they ended.
+    /// Replications that were still bad when requests ended although they were watched for long.
     pub unrecovered_replications: u32,
+    /// Replications that were still bad when requests ended, too early to say whether they would have recovered.
+    pub unclear_replications: u32,
     /// In a sentence whether the system came back once the trigger was gone; empty if there is nothing to say.
     pub verdict: String,
 }

@@ -133,7 +133,7 @@ impl FromStr for Fault {
         let comes_back = kind == Kind::Join || fault.lasts.is_some() || fault.recurs.is_some();
         arguments.require(
             fault.cold.is_none() || comes_back,
-            "it never comes back, so it is never cold",
+            "`cold=` needs a +DURATION, after which it is back and cold, as crash:3@10s+5s,cold=5sx4 has",
         )?;
         Ok(fault)
     }
@@ -355,7 +355,10 @@ mod tests {
             ("crash:3@10sx2", "a factor is not expected"),
             ("crash:3@10s,", "`` is not expected"),
             ("crash:3@10s,p=1", "`p=1` is not expected"),
-            ("crash:3@10s,cold=5sx4", "it never comes back"),
+            (
+                "crash:3@10s,cold=5sx4",
+                "`cold=` needs a +DURATION, after which it is back and cold, as crash:3@10s+5s,cold=5sx4 has; write",
+            ),
             ("crash:3@10s+5s,cold=5s", "`cold=5s` has no xFACTOR"),
             (
                 "crash:3@10s+5s,cold=5sx1e7",

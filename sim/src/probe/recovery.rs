@@ -1,10 +1,11 @@
 //! Whether a system came back after what troubled it was gone.
 //!
 //! An interval is bad when fewer of the requests sent in it were answered than 0.95 of what was usual before, or when
-//! its answers are slow: the median above three times the largest median before, or the 99th percentile above three
-//! times the largest before. Both, because a system that is stuck is slow for everybody, while one sick backend of
-//! many shows in the tail alone; and the tail only where an interval has 200 answers, since below that it is the one
-//! or two slowest jobs. Without enough time before there is nothing to compare with, and only the share is judged.
+//! its answers are slow: the median, the mean or the 99th percentile above three times the largest before. The median,
+//! because a system that is stuck is slow for everybody; the 99th percentile, because one sick backend of many shows
+//! in the tail alone, and only where an interval has 200 answers, since below that it is the one or two slowest jobs;
+//! the mean, because a few that wait for very long drag it however few the answers are. Without enough time before
+//! there is nothing to compare with, and only the share is judged.
 //!
 //! Cost: a pass over the intervals.
 //! Source: metastable failures, Bronson et al. 2021, Huang et al. 2022: bad after the trigger is gone.
@@ -30,6 +31,7 @@ const ANSWERS_WITH_A_TAIL: u64 = 200;
 /// It has recovered when so many intervals in a row are good, or this share of all if that is more.
 const IN_A_ROW: usize = 5;
 const SHARE_IN_A_ROW: f64 = 0.05;
+
 /// How one replication fared. Counted are intervals in which requests were sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Recovery {
@@ -155,7 +157,7 @@ mod tests {
     use super::*;
     use crate::probe::Failure;
 
-    const TICK: u64 = 10_000_000;
+    const TICK: u64 = 100_000_000;
 
     fn at(interval: u64) -> Instant {
         Instant(interval * TICK)
@@ -195,6 +197,21 @@ mod tests {
         // Twice as slow and one in a hundred lost is not bad.
         let worse = judged(&TRIGGER, |at| if at < 20 { (10, 100) } else { (10, 290) });
         assert_eq!(worse.1, Verdict::Healthy);
+    }
+
+    #[test]
+    fn who_is_never_bad_is_not_in_trouble_nor_stuck() {
+        let late = [(at(90), Some(at(97)))];
+        let (unseen, verdict) = judged(&late, |_| (10, 100));
+        assert_eq!((unseen.recovered_after, verdict), (None, Verdict::Healthy));
+        assert!(!unseen.is_stuck() && !unseen.was_in_trouble());
+        // Bad by chance, long after.
+        let (later, _) = judged(&TRIGGER, |at| if at == 80 { (0, 100) } else { (10, 100) });
+        assert!(!later.is_stuck() && !later.was_in_trouble());
+        let (hurt, _) = judged(&late, |at| if at == 98 { (0, 100) } else { (10, 100) });
+        assert!(hurt.is_stuck() && hurt.was_in_trouble());
+        let (during, _) = judged(&TRIGGER, |at| if at == 20 { (0, 100) } else { (10, 100) });
+        assert!(during.was_in_trouble() && during.recovered_after == Some(Duration::ZERO));
     }
 
     #[test]
@@ -240,13 +257,32 @@ mod tests {
 
     #[test]
     fn soon_after_the_trigger_it_is_too_early_to_tell() {
-        let stuck = |at| if at < 20 { (10, 100) } else { (3, 100) };
-        // Fewer than 20 intervals; not twice the trigger.
-        for (begins, ends, left) in [(80, 81, 19), (20, 60, 40)] {
+        // Less than five seconds after one that lasts or is over at once; not twice the trigger.
+        for (begins, ends, left) in [(50, 60, 40), (51, 51, 49), (10, 45, 55)] {
+            let stuck = |at| if at < begins { (10, 100) } else { (3, 100) };
             let (_, verdict) = judged(&[(at(begins), Some(at(ends)))], stuck);
             let (share, observed) = (1.0, ticks(left));
             assert_eq!(verdict, Verdict::NotYet { share, observed });
         }
+    }
+
+    #[test]
+    fn watched_for_long_is_long_in_seconds_in_triggers_and_in_intervals() {
+        let (recovery, _) = judged(&TRIGGER, |_| (3, 100));
+        let watched = |trigger, observed_after, intervals_after| {
+            let watched = Recovery {
+                trigger: Duration(trigger),
+                observed_after: Duration(observed_after),
+                intervals_after,
+                ..recovery
+            };
+            watched.was_watched()
+        };
+        const SECOND: u64 = 1_000_000_000;
+        assert!(watched(0, 5 * SECOND, 20) && watched(10 * SECOND, 20 * SECOND, 20));
+        assert!(!watched(0, 5 * SECOND - 1, 1_000));
+        assert!(!watched(10 * SECOND, 20 * SECOND - 1, 1_000));
+        assert!(!watched(0, 60 * SECOND, 19));
     }
 
     #[test]

@@ -71,7 +71,7 @@ const COLUMNS: [Column; 36] = [
 type IncidentsColumn = (&'static str, fn(&Incidents) -> String);
 
 /// They are there if any result has incidents.
-const INCIDENTS: [IncidentsColumn; 21] = [
+const INCIDENTS: [IncidentsColumn; 22] = [
     ("attempts", |i| i.attempts.to_string()),
     ("attempts_per_request", |i| number(i.attempts_per_request)),
     ("retries", |i| i.retries.to_string()),
@@ -93,6 +93,9 @@ const INCIDENTS: [IncidentsColumn; 21] = [
     ("recovery_seconds_max", |i| known(i.recovery_seconds_max)),
     ("unrecovered_replications", |i| {
         i.unrecovered_replications.to_string()
+    }),
+    ("unclear_replications", |i| {
+        i.unclear_replications.to_string()
     }),
     ("verdict", |i| i.verdict.clone()),
 ];

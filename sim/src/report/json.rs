@@ -197,7 +197,7 @@ mod tests {
         let (found, promised) = (keys(&json(&echo(), &varied())), keys(PROMISED));
         let added: Vec<&String> = found.difference(&promised).collect();
         let incidents = added.iter().filter(|key| key.contains(".incidents."));
-        assert_eq!(incidents.count(), 21);
+        assert_eq!(incidents.count(), 22);
         for key in [
             ".story",
             ".results.variant",
@@ -207,7 +207,7 @@ mod tests {
         ] {
             assert!(added.iter().any(|added| *added == key), "{key}: {added:?}");
         }
-        assert_eq!(added.len(), 21 + 5);
+        assert_eq!(added.len(), 22 + 5);
     }
 
     #[test]

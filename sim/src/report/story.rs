@@ -76,6 +76,8 @@ impl Teller<'_> {
 
     fn worst(&self, worst: &StrategyResult, best: Option<&StrategyResult>) -> String {
         let mut clauses = vec![answered(worst)];
+        clauses.extend(of_incidents(worst));
+        // Last, so that what the other takes is not taken for the subject of what follows.
         let p99 = |result: &StrategyResult| result.response_time_seconds.p99.map(duration);
         clauses.extend(p99(worst).map(|own| {
             match best.and_then(|best| Some((self.labels.quoted(best), p99(best)?))) {
@@ -83,28 +85,28 @@ impl Teller<'_> {
                 None => format!("takes {own} at p99"),
             }
         }));
-        clauses.extend(of_incidents(worst));
         format!("{} {}.", self.labels.quoted(worst), listed(&clauses))
     }
 
     fn best(&self, best: &StrategyResult, worst: &StrategyResult) -> String {
         let share = self.difference(COMPLETED_SHARE, (worst, worst.answered_share()), best);
-        let mut clauses = Vec::new();
-        if share.real && share.value.abs() > NO_DIFFERENCE {
+        let (answers, p99) = if share.real && share.value.abs() > NO_DIFFERENCE {
             let (points, half) = with_half(
                 100.0 * share.value.abs(),
                 share.half.map(|half| 100.0 * half),
             );
             let half = share.half.map_or(String::new(), |_| format!(" ± {half}"));
             let direction = if share.value > 0.0 { "more" } else { "less" };
-            clauses.push(format!(
-                "answers {points}{half} points {direction} of the same requests"
-            ));
+            let answers = format!("answers {points}{half} points {direction} of the same requests");
+            (answers, None)
         } else {
-            clauses.push("answers as many of the same requests".to_string());
-            clauses.extend(self.slower(best, worst));
-        }
+            let answers = "answers as many of the same requests".to_string();
+            (answers, self.slower(best, worst))
+        };
+        let mut clauses = vec![answers];
         clauses.extend(of_incidents(best));
+        // Last, as above.
+        clauses.extend(p99);
         format!("{} {}.", self.labels.quoted(best), listed(&clauses))
     }
 
@@ -216,8 +218,8 @@ mod tests {
         assert_eq!(
             story(&varied()),
             [
-                "“without a budget” answers 62.8 % of the requests (most of the others time out), takes 4.61 s at p99 \
-                 where “with a budget” takes 460 ms, makes 3.42 attempts per request and never recovers.",
+                "“without a budget” answers 62.8 % of the requests (most of the others time out), makes 3.42 \
+                 attempts per request, never recovers and takes 4.61 s at p99 where “with a budget” takes 460 ms.",
                 "“with a budget” answers 37.2 ± 0.9 points more of the same requests, makes 1.04 attempts per request \
                  and takes 2.10 s to recover."
             ]
@@ -264,6 +266,41 @@ mod tests {
         assert!(
             told[1].contains("has a p99 that is 2 times as long as that of “without a budget”"),
             "{told:?}"
+        );
+    }
+
+    #[test]
+    fn three_of_which_two_answer_as_many_are_told_apart_by_their_p99() {
+        let mut outcome = varied();
+        let [worst, best] = &mut outcome.results[..] else {
+            panic!("two")
+        };
+        worst.failed = Failed {
+            timeout: 10,
+            ..Failed::default()
+        };
+        worst.completed = worst.requests - 10;
+        let incidents = worst.incidents.as_mut().expect("incidents");
+        (
+            incidents.unrecovered_replications,
+            incidents.unclear_replications,
+        ) = (0, 10);
+        let mut third = best.clone();
+        third.variant = Some("with a deadline".to_string());
+        third.response_time_seconds.mean = Some(0.2);
+        outcome.results.push(third);
+        outcome.comparisons = compared(&outcome, COMPLETED_SHARE, 0.0001, Some(0.00001));
+        let told = story(&outcome);
+        assert_eq!(
+            told,
+            [
+                "“without a budget” answers all but 10 of 100,000 requests (the others time out), makes 3.42 attempts \
+                 per request, had not recovered when requests ended and takes 4.61 s at p99 where “with a budget” \
+                 takes 460 ms.",
+                "“with a budget” answers as many of the same requests, makes 1.04 attempts per request, takes 2.10 s \
+                 to recover and has a p99 of 460 ms, where that of “without a budget” is 10 times as long.",
+                "In between, “with a deadline” answers 100 % with a p99 of 460 ms."
+            ]
         );
     }
 
@@ -350,7 +387,7 @@ mod tests {
         refused: u64,
         p99: [Option<f64>; 2],
         attempts: f64,
-        recovery: (u32, Option<f64>),
+        recovery: (u32, u32, Option<f64>),
         (difference, ci95): (f64, Option<f64>),
     ) -> Result<(), TestCaseError> {
         let mut outcome = varied();
@@ -367,6 +404,7 @@ mod tests {
             incidents.attempts_per_request = attempts;
             (
                 incidents.unrecovered_replications,
+                incidents.unclear_replications,
                 incidents.recovery_seconds,
             ) = recovery;
         }
@@ -389,7 +427,7 @@ mod tests {
             refused in 0u64..=100_000,
             p99 in [proptest::option::of(0.0..1e6), proptest::option::of(1e-9..1.0)],
             attempts in prop_oneof![0.0..20.0, Just(f64::NAN), Just(f64::INFINITY)],
-            recovery in (0u32..=10, proptest::option::of(0.0..1e4)),
+            recovery in (0u32..=5, 0u32..=5, proptest::option::of(0.0..1e4)),
             difference in (-1.0..1.0, proptest::option::of(0.0..1.0)),
         ) {
             told(shares, refused, p99, attempts, recovery, difference)?;

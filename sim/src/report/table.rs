@@ -271,8 +271,8 @@ mod tests {
     const VARIED: &str = "\
 3 backends, load 0.8
 
-“without a budget” answers 62.8 % of the requests (most of the others time out), takes 4.61 s at p99 where “with a budget” takes 460 ms,
-makes 3.42 attempts per request and never recovers.
+“without a budget” answers 62.8 % of the requests (most of the others time out), makes 3.42 attempts per request, never recovers and takes
+4.61 s at p99 where “with a budget” takes 460 ms.
 “with a budget” answers 37.2 ± 0.9 points more of the same requests, makes 1.04 attempts per request and takes 2.10 s to recover.
 verdict: without a budget: It stays bad after the fault is gone.
 

@@ -4,9 +4,7 @@ use super::Arm;
 use crate::fault;
 use crate::operations::Operations;
 use crate::outcome::Incidents;
-use crate::probe::{
-    Chronicle, Gauge, Recovery, Series, Tally, Totals, Trigger, Verdict, recovery, verdict,
-};
+use crate::probe::{Chronicle, Gauge, Recovery, Series, Tally, Totals, Trigger, recovery, verdict};
 use crate::report::verdict_sentence;
 use crate::scenario::Scenario;
 
@@ -32,7 +30,13 @@ pub(super) fn triggers_of(arms: &[Arm]) -> Vec<fault::Trigger> {
 }
 
 fn triggers(backends: u32, operations: &Operations) -> Vec<fault::Trigger> {
-    fault::triggers(&operations.effective_faults(), &operations.surges, backends)
+    let Operations {
+        faults,
+        surges,
+        pool,
+        ..
+    } = operations;
+    fault::triggers(faults, surges, backends, pool.is_some())
 }
 
 impl Chronicles {
@@ -73,12 +77,13 @@ impl Chronicles {
         let times = self.recoveries.iter().filter_map(|r| r.recovered_after);
         let times: Vec<f64> = times.map(|time| time.as_seconds()).collect();
         let has_triggers = !self.triggers.is_empty();
-        let verdict = verdict(&self.recoveries);
-        let stuck = self
-            .recoveries
-            .iter()
-            .filter(|recovery| recovery.ends.is_some() && recovery.recovered_after.is_none());
-        let recovered = has_triggers && !times.is_empty() && verdict != Verdict::Healthy;
+        let stuck = |watched: bool| {
+            let stuck = self.recoveries.iter().filter(|r| r.is_stuck());
+            stuck.filter(|r| r.was_watched() == watched).count() as u32
+        };
+        // Who never was in trouble did not get out of it either.
+        let troubled = self.recoveries.iter().any(Recovery::was_in_trouble);
+        let recovered = has_triggers && !times.is_empty() && troubled;
         Incidents {
             attempts: totals.attempts,
             attempts_per_request: ratio(totals.attempts as f64, sent as f64),
@@ -99,10 +104,11 @@ impl Chronicles {
             mean_workers: self.mean_workers(),
             recovery_seconds: recovered.then(|| times.iter().sum::<f64>() / times.len() as f64),
             recovery_seconds_max: recovered.then(|| times.iter().copied().fold(0.0, f64::max)),
-            unrecovered_replications: stuck.count() as u32,
-            verdict: match verdict {
-                _ if !has_triggers => String::new(),
-                verdict => verdict_sentence(&verdict),
+            unrecovered_replications: stuck(true),
+            unclear_replications: stuck(false),
+            verdict: match has_triggers {
+                true => verdict_sentence(&verdict(&self.recoveries)),
+                false => String::new(),
             },
         }
     }

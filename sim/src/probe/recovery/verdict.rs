@@ -6,9 +6,13 @@ use policy::time::Duration;
 
 use super::{Recovery, share};
 
-/// To be called metastable it must have been watched for so many times as long as the triggers lasted, ...
+/// To be called metastable it must have been watched for so many times as long as the triggers lasted: what piled up
+/// meanwhile may take as long to work off and be no more than a backlog.
 const WATCHED_TIMES: u64 = 2;
-/// ... and for so many intervals.
+/// At least for so long. A crash is over at once and a spike may last milliseconds, but the timeouts, backoffs and
+/// cold starts that follow last seconds. A system of microseconds is told too rarely that it is stuck, never wrongly.
+const WATCHED: Duration = Duration(5_000_000_000);
+/// And for so many intervals, so that a few bad ones do not decide.
 const WATCHED_INTERVALS: usize = 20;
 
 /// What all replications together say.
@@ -30,7 +34,8 @@ pub enum Verdict {
         /// How many of all.
         share: f64,
     },
-    /// Most never recovered although they were watched for long: at least twice as long as the triggers lasted.
+    /// Most never recovered although they were watched for long: at least twice as long as the triggers lasted, and five
+    /// seconds.
     Metastable {
         /// How many of all.
         share: f64,
@@ -56,9 +61,7 @@ pub fn verdict(recoveries: &[Recovery]) -> Verdict {
     if ended.iter().all(|recovery| recovery.was_never_bad()) {
         return Verdict::Healthy;
     }
-    let stuck = ended
-        .iter()
-        .filter(|recovery| recovery.recovered_after.is_none());
+    let stuck = ended.iter().filter(|recovery| recovery.is_stuck());
     let (watched, unclear): (Vec<&Recovery>, Vec<&Recovery>) =
         stuck.partition(|recovery| recovery.was_watched());
     let observed = |of: &[&Recovery]| {
@@ -85,15 +88,12 @@ pub fn verdict(recoveries: &[Recovery]) -> Verdict {
 }
 
 fn recovered(recoveries: &[&Recovery]) -> Verdict {
-    let times = || {
-        recoveries
-            .iter()
-            .filter_map(|recovery| recovery.recovered_after)
-    };
-    let sum: u128 = times().map(|time| u128::from(time.0)).sum();
+    let times = recoveries.iter().filter_map(|r| r.recovered_after);
+    let times: Vec<Duration> = times.collect();
+    let sum: u128 = times.iter().map(|time| u128::from(time.0)).sum();
     Verdict::Recovered {
-        mean: Duration((sum / recoveries.len().max(1) as u128) as u64),
-        max: times().max().unwrap_or_default(),
+        mean: Duration((sum / times.len().max(1) as u128) as u64),
+        max: times.into_iter().max().unwrap_or_default(),
     }
 }
 
@@ -102,9 +102,21 @@ impl Recovery {
         self.bad_share_during + self.bad_share_after == 0.0
     }
 
+    /// Whether the triggers did it any harm: it was bad while they lasted, or right after.
+    pub fn was_in_trouble(&self) -> bool {
+        let after = self.bad_share_after > 0.0 && self.recovered_after != Some(Duration::ZERO);
+        self.bad_share_during > 0.0 || after
+    }
+
+    /// Whether the triggers ended and it had not recovered when requests ended. Who never was bad is not stuck, however
+    /// little was left to see it.
+    pub fn is_stuck(&self) -> bool {
+        self.ends.is_some() && self.recovered_after.is_none() && !self.was_never_bad()
+    }
+
     /// Whether it was watched for long enough to say that it never recovers.
-    fn was_watched(&self) -> bool {
-        self.observed_after.0 >= self.trigger.0.saturating_mul(WATCHED_TIMES)
-            && self.intervals_after >= WATCHED_INTERVALS
+    pub fn was_watched(&self) -> bool {
+        let long = WATCHED.0.max(self.trigger.0.saturating_mul(WATCHED_TIMES));
+        self.observed_after.0 >= long && self.intervals_after >= WATCHED_INTERVALS
     }
 }

@@ -34,7 +34,9 @@ const KINDS: [Kind; 4] = [
     Kind {
         head: RECOVERY,
         meaning: "from the end of the last fault until all was as before",
-        is_worth: |i| i.recovery_seconds.is_some() || i.unrecovered_replications > 0,
+        is_worth: |i| {
+            i.recovery_seconds.is_some() || i.unrecovered_replications + i.unclear_replications > 0
+        },
         text: recovery,
     },
     Kind {
@@ -50,11 +52,14 @@ const KINDS: [Kind; 4] = [
 const RECOVERY: &str = "recovery";
 
 fn recovery(incidents: &Incidents, replications: u32) -> String {
-    let bad = incidents.unrecovered_replications;
+    let unclear = incidents.unclear_replications;
+    let bad = incidents.unrecovered_replications + unclear;
+    // If it is too early to say it of one, it is not said of any.
+    let yet = if unclear > 0 { "not yet" } else { "never" };
     match incidents.recovery_seconds {
-        _ if bad > 0 && bad >= replications => "never".to_string(),
-        None if bad > 0 => format!("{bad} never"),
-        Some(seconds) if bad > 0 => format!("{}, {bad} never", duration(seconds)),
+        _ if bad > 0 && bad >= replications => yet.to_string(),
+        None if bad > 0 => format!("{bad} {yet}"),
+        Some(seconds) if bad > 0 => format!("{}, {bad} {yet}", duration(seconds)),
         Some(seconds) => duration(seconds),
         None => "-".to_string(),
     }
@@ -129,19 +134,24 @@ mod tests {
     }
 
     #[test]
-    fn recovery_says_how_many_never_did() {
-        let text = |unrecovered_replications, recovery_seconds| {
+    fn recovery_says_how_many_never_did_and_how_many_not_yet() {
+        let text = |(unrecovered_replications, unclear_replications), recovery_seconds| {
             let incidents = Incidents {
                 unrecovered_replications,
+                unclear_replications,
                 recovery_seconds,
                 ..Incidents::default()
             };
             recovery(&incidents, 10)
         };
-        assert_eq!(text(0, None), "-");
-        assert_eq!(text(0, Some(2.1)), "2.10 s");
-        assert_eq!(text(2, Some(2.1)), "2.10 s, 2 never");
-        assert_eq!(text(2, None), "2 never");
-        assert_eq!(text(10, None), "never");
+        assert_eq!(text((0, 0), None), "-");
+        assert_eq!(text((0, 0), Some(2.1)), "2.10 s");
+        assert_eq!(text((2, 0), Some(2.1)), "2.10 s, 2 never");
+        assert_eq!(text((2, 0), None), "2 never");
+        assert_eq!(text((10, 0), None), "never");
+        assert_eq!(text((0, 2), Some(2.1)), "2.10 s, 2 not yet");
+        assert_eq!(text((3, 2), Some(2.1)), "2.10 s, 5 not yet");
+        assert_eq!(text((0, 10), None), "not yet");
+        assert_eq!(text((6, 4), None), "not yet");
     }
 }

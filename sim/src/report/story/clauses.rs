@@ -87,18 +87,32 @@ pub(super) fn of_incidents(result: &StrategyResult) -> Vec<String> {
     let attempts = more.then(|| format!("makes {} attempts per request", significant(attempts, 3)));
     attempts
         .into_iter()
-        .chain(recovery(incidents, result.replications))
+        .chain(recovery(incidents, result.replications, resolution(result)))
         .collect()
 }
 
-fn recovery(incidents: &Incidents, replications: u32) -> Option<String> {
-    match (
-        incidents.unrecovered_replications,
-        incidents.recovery_seconds,
-    ) {
+/// What is less than this is no time, as far as was looked: how long an interval is, in seconds.
+fn resolution(result: &StrategyResult) -> f64 {
+    let interval = result.series().map(|series| series.interval());
+    interval.map_or(0.0, |interval| interval.as_seconds())
+}
+
+fn recovery(incidents: &Incidents, replications: u32, resolution: f64) -> Option<String> {
+    let unclear = incidents.unclear_replications;
+    let bad = incidents.unrecovered_replications + unclear;
+    match (bad, incidents.recovery_seconds) {
         (0, None) => None,
-        (0, Some(0.0)) => Some("recovers at once".to_string()),
+        (0, Some(seconds)) if seconds == 0.0 || seconds < resolution => {
+            Some("recovers at once".to_string())
+        }
         (0, Some(seconds)) => Some(format!("takes {} to recover", duration(seconds))),
+        // If it is too early to say of one that it never does, it is not said of any.
+        (bad, _) if unclear > 0 => Some(match bad >= replications {
+            true => "had not recovered when requests ended".to_string(),
+            false => {
+                format!("had not recovered in {bad} of {replications} runs when requests ended")
+            }
+        }),
         (bad, _) if bad >= replications => Some("never recovers".to_string()),
         (bad, _) => Some(format!("does not recover in {bad} of {replications} runs")),
     }
@@ -169,18 +183,27 @@ mod tests {
 
     #[test]
     fn recovery_is_told_by_how_many_runs_got_there() {
-        let told = |unrecovered_replications, recovery_seconds| {
+        let told = |(unrecovered_replications, unclear_replications), recovery_seconds| {
             let incidents = Incidents {
                 unrecovered_replications,
+                unclear_replications,
                 recovery_seconds,
                 ..Incidents::default()
             };
-            recovery(&incidents, 10).unwrap_or_default()
+            recovery(&incidents, 10, 0.2).unwrap_or_default()
         };
-        assert_eq!(told(0, None), "");
-        assert_eq!(told(0, Some(0.0)), "recovers at once");
-        assert_eq!(told(0, Some(2.1)), "takes 2.10 s to recover");
-        assert_eq!(told(3, Some(2.1)), "does not recover in 3 of 10 runs");
-        assert_eq!(told(10, None), "never recovers");
+        assert_eq!(told((0, 0), None), "");
+        assert_eq!(told((0, 0), Some(0.0)), "recovers at once");
+        assert_eq!(told((0, 0), Some(0.19)), "recovers at once");
+        assert_eq!(told((0, 0), Some(0.2)), "takes 200 ms to recover");
+        assert_eq!(told((0, 0), Some(2.1)), "takes 2.10 s to recover");
+        assert_eq!(told((3, 0), Some(2.1)), "does not recover in 3 of 10 runs");
+        assert_eq!(told((10, 0), None), "never recovers");
+        let some = "had not recovered in 3 of 10 runs when requests ended";
+        assert_eq!(told((0, 3), Some(2.1)), some);
+        assert_eq!(told((2, 1), Some(2.1)), some);
+        let all = "had not recovered when requests ended";
+        assert_eq!(told((0, 10), None), all);
+        assert_eq!(told((6, 4), None), all);
     }
 }
