@@ -26,7 +26,7 @@ pub(super) struct Gathered<'a> {
     events: u64,
     trace_hash: u64,
     timeline: Option<Timeline>,
-    chronicles: Option<Chronicles>,
+    chronicles: Option<Chronicles<'a>>,
     /// Means of successive batches of the first replication's response times after its warm-up.
     batches: Vec<f64>,
 }
@@ -62,7 +62,7 @@ impl<'a> Gathered<'a> {
             events: 0,
             trace_hash: 0,
             timeline: None,
-            chronicles: Chronicles::of(arm.scenario),
+            chronicles: Chronicles::of(arm.scenario, strategy),
             batches: Vec::new(),
         }
     }

@@ -1,6 +1,9 @@
 //! What went wrong in the replications of one strategy, summed up as they come.
 
+use policy::strategy::StrategyName;
+
 use super::Arm;
+use super::untroubled::is_worse_for_it;
 use crate::fault;
 use crate::operations::Operations;
 use crate::outcome::Incidents;
@@ -8,8 +11,13 @@ use crate::probe::{Chronicle, Gauge, Recovery, Series, Tally, Totals, Trigger, r
 use crate::report::verdict_sentence;
 use crate::scenario::Scenario;
 
+/// In place of a verdict on recovery.
+const OVERLOADED: &str = "It stays bad after the trouble was over, and is as bad without it: it has more to do than it can.";
+
 /// Of eventful runs.
-pub(super) struct Chronicles {
+pub(super) struct Chronicles<'a> {
+    scenario: &'a Scenario,
+    strategy: StrategyName,
     triggers: Vec<Trigger>,
     totals: Totals,
     /// All replications together.
@@ -39,12 +47,14 @@ fn triggers(backends: u32, operations: &Operations) -> Vec<fault::Trigger> {
     fault::triggers(faults, surges, backends, pool.is_some())
 }
 
-impl Chronicles {
+impl<'a> Chronicles<'a> {
     /// `None` where nothing can go wrong.
-    pub(super) fn of(scenario: &Scenario) -> Option<Chronicles> {
+    pub(super) fn of(scenario: &'a Scenario, strategy: StrategyName) -> Option<Chronicles<'a>> {
         let operations = scenario.operations.as_ref()?;
         let triggers = triggers(scenario.fleet.len(), operations);
         Some(Chronicles {
+            scenario,
+            strategy,
             triggers: triggers
                 .iter()
                 .map(|trigger| (trigger.begins, trigger.ends))
@@ -84,6 +94,7 @@ impl Chronicles {
         // Who never was in trouble did not get out of it either.
         let troubled = self.recoveries.iter().any(Recovery::was_in_trouble);
         let recovered = has_triggers && !times.is_empty() && troubled;
+        let overloaded = stuck(true) > 0 && !self.is_the_trouble_s_doing();
         Incidents {
             attempts: totals.attempts,
             attempts_per_request: ratio(totals.attempts as f64, sent as f64),
@@ -104,13 +115,24 @@ impl Chronicles {
             mean_workers: self.mean_workers(),
             recovery_seconds: recovered.then(|| times.iter().sum::<f64>() / times.len() as f64),
             recovery_seconds_max: recovered.then(|| times.iter().copied().fold(0.0, f64::max)),
-            unrecovered_replications: stuck(true),
+            unrecovered_replications: if overloaded { 0 } else { stuck(true) },
             unclear_replications: stuck(false),
             verdict: match has_triggers {
+                true if overloaded => OVERLOADED.to_owned(),
                 true => verdict_sentence(&verdict(&self.recoveries)),
                 false => String::new(),
             },
         }
+    }
+
+    /// Whether what stays bad would not be without what troubled it. Costs as many runs as there were.
+    fn is_the_trouble_s_doing(&self) -> bool {
+        let ended = self.triggers.iter().filter_map(|(_, ends)| *ends).max();
+        let (Some(ended), Some(series)) = (ended, &self.series) else {
+            return true;
+        };
+        let replications = self.recoveries.len() as u32;
+        is_worse_for_it(self.scenario, self.strategy, replications, ended, series)
     }
 
     fn mean_workers(&self) -> f64 {

@@ -5,6 +5,7 @@ mod fairness;
 mod gather;
 mod incidents;
 mod notes;
+mod untroubled;
 
 use std::num::NonZeroUsize;
 use std::sync::Mutex;

@@ -50,7 +50,7 @@ fn without_trouble(scenario: &Scenario) -> Scenario {
         operations.faults.clear();
         // What stays is how things are.
         let passes = |surge: &_| {
-            let triggers = fault::triggers(&[], std::slice::from_ref(surge), 1);
+            let triggers = fault::triggers(&[], std::slice::from_ref(surge), 1, false);
             triggers.iter().any(|trigger| trigger.ends.is_some())
         };
         operations.surges.retain(|surge| !passes(surge));
