@@ -12,7 +12,7 @@ pub struct Trigger {
     pub name: String,
     /// From when on.
     pub begins: Instant,
-    /// When it is over, warming up included; `None`: it stays.
+    /// When it is over; `None`: it stays. That a backend comes back cold is part of recovering from it.
     pub ends: Option<Instant>,
 }
 
@@ -52,10 +52,7 @@ impl Trigger {
         Trigger {
             name: fault.to_string(),
             begins: fault.begins,
-            ends: over.map(|over| match fault.cold {
-                Some(cold) => over + cold.within,
-                None => over,
-            }),
+            ends: over,
         }
     }
 }
@@ -90,9 +87,9 @@ mod tests {
             ("spike:@5s+1sx3", 5, Some(6)),
             ("step:@6sx2", 6, None),
             ("crash:1@10s", 10, None),
-            ("crash:0@11s+1s,cold=3sx2", 11, Some(15)),
+            ("crash:0@11s+1s,cold=3sx2", 11, Some(12)),
             ("join:3@12s", 12, Some(12)),
-            ("join:4@13s+5sx4", 13, Some(18)),
+            ("join:4@13s+5sx4", 13, Some(13)),
             ("slow:2@20s+20sx10", 20, Some(40)),
         ];
         let expected = expected.map(|(name, begins, ends)| (name.to_owned(), begins, ends));

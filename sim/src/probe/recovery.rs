@@ -48,6 +48,8 @@ pub struct Recovery {
     pub intervals_after: usize,
     /// The share of those intervals that were bad.
     pub bad_share_after: f64,
+    /// Whether there was enough before the first trigger to say what is usual. If not, only lost requests count.
+    pub compared: bool,
     /// The share of the intervals from the first trigger's beginning to its end that were bad.
     pub bad_share_during: f64,
 }
@@ -83,6 +85,10 @@ impl Usual {
             mean: slowest(&mut before.iter().filter_map(|point| point.mean_seconds)),
             p99: slowest(&mut before.iter().filter_map(|point| tail(point))),
         }
+    }
+
+    fn is_known(&self) -> bool {
+        self.mean.is_finite()
     }
 
     fn is_bad(&self, point: &Point) -> bool {
@@ -143,6 +149,7 @@ fn judge(sent: &[&Point], triggers: &[Trigger]) -> Recovery {
         recovered_after: good_from.map(|at| after[at].start - after_from),
         observed_after: last - after_from,
         intervals_after: after.len(),
+        compared: usual.is_known(),
         bad_share_after: share(bad.iter().filter(|bad| **bad).count(), after.len()),
         bad_share_during: share(bad_during, during.len()),
     }
@@ -192,18 +199,21 @@ mod tests {
     #[test]
     fn who_is_never_bad_is_healthy() {
         let (recovery, verdict) = judged(&TRIGGER, |_| (10, 100));
-        assert_eq!(verdict, Verdict::Healthy);
+        assert_eq!(verdict, Verdict::Healthy { compared: true });
         assert_eq!(recovery.recovered_after, Some(Duration::ZERO));
         // Twice as slow and one in a hundred lost is not bad.
         let worse = judged(&TRIGGER, |at| if at < 20 { (10, 100) } else { (10, 290) });
-        assert_eq!(worse.1, Verdict::Healthy);
+        assert_eq!(worse.1, Verdict::Healthy { compared: true });
     }
 
     #[test]
     fn who_is_never_bad_is_not_in_trouble_nor_stuck() {
         let late = [(at(90), Some(at(97)))];
         let (unseen, verdict) = judged(&late, |_| (10, 100));
-        assert_eq!((unseen.recovered_after, verdict), (None, Verdict::Healthy));
+        assert_eq!(
+            (unseen.recovered_after, verdict),
+            (None, Verdict::Healthy { compared: true })
+        );
         assert!(!unseen.is_stuck() && !unseen.was_in_trouble());
         // Bad by chance, long after.
         let (later, _) = judged(&TRIGGER, |at| if at == 80 { (0, 100) } else { (10, 100) });
@@ -291,7 +301,10 @@ mod tests {
         let (recovery, _) = judged(&early, |at| if at < 20 { (9, 100) } else { (10, 900) });
         assert_eq!(recovery.recovered_after, Some(ticks(10)));
         // With one, nine of ten is good where nine of ten was usual.
-        assert_eq!(judged(&TRIGGER, |_| (9, 100)).1, Verdict::Healthy);
+        assert_eq!(
+            judged(&TRIGGER, |_| (9, 100)).1,
+            Verdict::Healthy { compared: true }
+        );
     }
 
     #[test]

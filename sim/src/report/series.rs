@@ -130,7 +130,15 @@ pub fn verdict_sentence(verdict: &Verdict) -> String {
         Verdict::NothingEnded => {
             "Nothing that troubled it ended while requests were sent, so there was nothing to recover from.".to_string()
         }
-        Verdict::Healthy => "It was never in trouble: no interval was worse than is usual.".to_string(),
+        Verdict::Healthy { compared: true } => {
+            "It was never in much trouble: no interval lost 5 % more of its requests than is usual, or took three times \
+             as long."
+                .to_string()
+        }
+        Verdict::Healthy { compared: false } => {
+            "Too little came before the trouble to say what is usual; no interval lost more than 5 % of its requests."
+                .to_string()
+        }
         Verdict::Recovered { max, .. } if max.0 == 0 => {
             "It recovered as soon as the trouble was over.".to_string()
         }
@@ -143,7 +151,7 @@ pub fn verdict_sentence(verdict: &Verdict) -> String {
             duration(max.as_seconds())
         ),
         Verdict::Unrecovered { share } => format!(
-            "Mostly it recovered, but in {} it stayed bad after the trouble was over, for as long as was watched.",
+            "In {} it stayed bad after the trouble was over, for as long as was watched; in the others it recovered.",
             of_runs(share)
         ),
         Verdict::Metastable { share, observed } => format!(
@@ -247,7 +255,8 @@ mod tests {
         );
         let said = [
             (Verdict::NothingEnded, "nothing to recover from"),
-            (Verdict::Healthy, "never in trouble"),
+            (Verdict::Healthy { compared: true }, "never in much trouble"),
+            (Verdict::Healthy { compared: false }, "to say what is usual"),
             (
                 Verdict::Recovered { mean, max },
                 "120 ms after the trouble was over, on average over the replications, 1.50 s",

@@ -30,7 +30,13 @@ pub(super) fn is_worse_for_it(
     let mut sum: Option<Series> = None;
     for replication in 0..replications {
         let segments = Segments::fixed(0, calm.fleet.len());
-        let recorded = run(&calm, strategy, replication, segments, &Oversight::default());
+        let recorded = run(
+            &calm,
+            strategy,
+            replication,
+            segments,
+            &Oversight::default(),
+        );
         let Some(chronicle) = recorded.chronicle else {
             return true;
         };

@@ -21,7 +21,10 @@ pub enum Verdict {
     /// No trigger ended while requests were sent.
     NothingEnded,
     /// No interval was bad, in any replication.
-    Healthy,
+    Healthy {
+        /// Whether it could be compared with what is usual: whether there was enough before the first trigger.
+        compared: bool,
+    },
     /// All replications recovered.
     Recovered {
         /// On average.
@@ -59,7 +62,8 @@ pub fn verdict(recoveries: &[Recovery]) -> Verdict {
         return Verdict::NothingEnded;
     }
     if ended.iter().all(|recovery| recovery.was_never_bad()) {
-        return Verdict::Healthy;
+        let compared = ended.iter().all(|recovery| recovery.compared);
+        return Verdict::Healthy { compared };
     }
     let stuck = ended.iter().filter(|recovery| recovery.is_stuck());
     let (watched, unclear): (Vec<&Recovery>, Vec<&Recovery>) =
