@@ -77,10 +77,6 @@ impl Chronicles {
         let times = self.recoveries.iter().filter_map(|r| r.recovered_after);
         let times: Vec<f64> = times.map(|time| time.as_seconds()).collect();
         let has_triggers = !self.triggers.is_empty();
-        let stuck = |watched: bool| {
-            let stuck = self.recoveries.iter().filter(|r| r.is_stuck());
-            stuck.filter(|r| r.was_watched() == watched).count() as u32
-        };
         // Who never was in trouble did not get out of it either.
         let troubled = self.recoveries.iter().any(Recovery::was_in_trouble);
         let recovered = has_triggers && !times.is_empty() && troubled;
@@ -104,13 +100,19 @@ impl Chronicles {
             mean_workers: self.mean_workers(),
             recovery_seconds: recovered.then(|| times.iter().sum::<f64>() / times.len() as f64),
             recovery_seconds_max: recovered.then(|| times.iter().copied().fold(0.0, f64::max)),
-            unrecovered_replications: stuck(true),
-            unclear_replications: stuck(false),
+            unrecovered_replications: self.stuck(true),
+            unclear_replications: self.stuck(false),
             verdict: match has_triggers {
                 true => verdict_sentence(&verdict(&self.recoveries)),
                 false => String::new(),
             },
         }
+    }
+
+    /// How many replications had not recovered when requests ended, of those watched for long or of the others.
+    fn stuck(&self, watched: bool) -> u32 {
+        let stuck = self.recoveries.iter().filter(|r| r.is_stuck());
+        stuck.filter(|r| r.was_watched() == watched).count() as u32
     }
 
     fn mean_workers(&self) -> f64 {
