@@ -29,61 +29,67 @@ impl Column {
 /// All columns but the names. Nobody failed: no column says so.
 pub(super) fn columns_of(outcome: &Outcome, unicode: bool) -> Vec<Column> {
     let results = ranked(outcome);
-    let quantile = |head, of: fn(&ResponseTime) -> Option<f64>| Column {
-        head,
-        cells: times(&results, of, unicode),
-    };
     let told = is_told(outcome);
     let any_failed = results.iter().any(|result| result.failed.total() > 0);
     let mut all = Vec::new();
     if told && any_failed {
-        all.push(ratio("answered", &results, |result| {
-            percent(result.answered_share())
-        }));
+        let answered = |result: &StrategyResult| percent(result.answered_share());
+        all.push(ratio("answered", &results, answered));
     }
-    all.extend([
+    all.extend(how_fast(outcome, &results, unicode));
+    all.extend(incidents::columns(&results, unicode));
+    all.extend(how_even(&results));
+    if any_failed && !told {
+        all.push(ratio("failed", &results, failed));
+    }
+    all
+}
+
+/// Response times, and how the means compare.
+fn how_fast(outcome: &Outcome, results: &[&StrategyResult], unicode: bool) -> [Column; 5] {
+    let quantile = |head, of: fn(&ResponseTime) -> Option<f64>| Column {
+        head,
+        cells: times(results, of, unicode),
+    };
+    let mean = if unicode {
+        "mean ± 95 %"
+    } else {
+        "mean +- 95 %"
+    };
+    [
         Column {
-            head: if unicode {
-                "mean ± 95 %"
-            } else {
-                "mean +- 95 %"
-            },
-            cells: means(&results, unicode),
+            head: mean,
+            cells: means(results, unicode),
         },
         quantile("p50", |time| time.p50),
         quantile("p99", |time| time.p99),
         quantile("p99.9", |time| time.p999),
         Column {
             head: "vs best",
-            cells: differences(outcome, &results, unicode),
+            cells: differences(outcome, results, unicode),
         },
-        ratio("Jain", &results, |result| match result.fairness.jain {
-            jain if jain.is_finite() => format!("{jain:.4}"),
-            _ => "-".to_string(),
+    ]
+}
+
+/// How the backends shared the work.
+fn how_even(results: &[&StrategyResult]) -> [Column; 3] {
+    let known = |number: f64, written: fn(f64) -> String| match number.is_finite() {
+        true => written(number),
+        false => "-".to_string(),
+    };
+    let utilisations = results.iter().map(|result| utilisation(result));
+    [
+        ratio("Jain", results, |result| {
+            known(result.fairness.jain, |jain| format!("{jain:.4}"))
         }),
-        ratio("max/mean", &results, |result| {
-            match result.fairness.max_over_mean {
-                ratio if ratio.is_finite() => significant(ratio, 3),
-                _ => "-".to_string(),
-            }
+        ratio("max/mean", results, |result| {
+            known(result.fairness.max_over_mean, |ratio| significant(ratio, 3))
         }),
         Column {
             head: "utilisation",
-            cells: align_right(
-                &results
-                    .iter()
-                    .map(|result| utilisation(result))
-                    .collect::<Vec<_>>(),
-            ),
+            cells: align_right(&utilisations.collect::<Vec<_>>()),
         },
-    ]);
-    if any_failed && !told {
-        all.push(ratio("failed", &results, failed));
-    }
-    // Behind what was answered and how fast.
-    let at = all.len().min(if told && any_failed { 6 } else { 5 });
-    all.splice(at..at, incidents::columns(&results, unicode));
-    all
+    ]
 }
 
 /// Whether more is told than how strategies rank: variants, or what went wrong.

@@ -37,14 +37,22 @@ pub(super) fn verdicts(outcome: &Outcome) -> Vec<String> {
     let labels = Labels::of(outcome);
     let verdict = |result: &StrategyResult| {
         let verdict = result.incidents.as_ref()?.verdict.trim();
-        let named = outcome.results.len() > 1;
-        match (verdict, named) {
-            ("", _) => None,
-            (verdict, true) => Some(format!("{}: {verdict}", labels.text(result))),
-            (verdict, false) => Some(verdict.to_string()),
-        }
+        (!verdict.is_empty()).then(|| (labels.text(result), verdict.to_string()))
     };
-    outcome.results.iter().filter_map(verdict).collect()
+    let all: Vec<(String, String)> = outcome.results.iter().filter_map(verdict).collect();
+    match &all[..] {
+        // Said once where it is the same of all.
+        [(_, first), others @ ..]
+            if all.len() == outcome.results.len()
+                && others.iter().all(|(_, other)| other == first) =>
+        {
+            vec![first.clone()]
+        }
+        _ => all
+            .into_iter()
+            .map(|(name, verdict)| format!("{name}: {verdict}"))
+            .collect(),
+    }
 }
 
 struct Teller<'a> {
@@ -370,9 +378,21 @@ mod tests {
     #[test]
     fn verdicts_have_a_name_where_there_are_several() {
         let mut outcome = varied();
+        let alone = verdicts(&outcome);
         assert_eq!(
-            verdicts(&outcome),
+            alone,
             ["without a budget: It stays bad after the fault is gone."]
+        );
+        if let Some(incidents) = &mut outcome.results[1].incidents {
+            incidents.verdict = "It recovered.".to_string();
+        }
+        let both = verdicts(&outcome);
+        assert_eq!(
+            both,
+            [
+                "without a budget: It stays bad after the fault is gone.",
+                "with a budget: It recovered."
+            ]
         );
         outcome.results.truncate(1);
         assert_eq!(

@@ -86,15 +86,13 @@ impl<'a> Chronicles<'a> {
         let (wasted, served) = (seconds(totals.wasted_ns), seconds(totals.served_ns));
         let times = self.recoveries.iter().filter_map(|r| r.recovered_after);
         let times: Vec<f64> = times.map(|time| time.as_seconds()).collect();
-        let has_triggers = !self.triggers.is_empty();
-        let stuck = |watched: bool| {
-            let stuck = self.recoveries.iter().filter(|r| r.is_stuck());
-            stuck.filter(|r| r.was_watched() == watched).count() as u32
-        };
+        // A load that rises and stays is no trouble that could be over.
+        let has_triggers =
+            self.has_faults() || self.triggers.iter().any(|(_, ends)| ends.is_some());
         // Who never was in trouble did not get out of it either.
         let troubled = self.recoveries.iter().any(Recovery::was_in_trouble);
         let recovered = has_triggers && !times.is_empty() && troubled;
-        let overloaded = stuck(true) > 0 && !self.is_the_trouble_s_doing();
+        let overloaded = self.stuck(true) > 0 && !self.is_the_trouble_s_doing();
         Incidents {
             attempts: totals.attempts,
             attempts_per_request: ratio(totals.attempts as f64, sent as f64),
@@ -115,14 +113,19 @@ impl<'a> Chronicles<'a> {
             mean_workers: self.mean_workers(),
             recovery_seconds: recovered.then(|| times.iter().sum::<f64>() / times.len() as f64),
             recovery_seconds_max: recovered.then(|| times.iter().copied().fold(0.0, f64::max)),
-            unrecovered_replications: if overloaded { 0 } else { stuck(true) },
-            unclear_replications: stuck(false),
+            unrecovered_replications: if overloaded { 0 } else { self.stuck(true) },
+            unclear_replications: self.stuck(false),
             verdict: match has_triggers {
                 true if overloaded => OVERLOADED.to_owned(),
                 true => verdict_sentence(&verdict(&self.recoveries)),
                 false => String::new(),
             },
         }
+    }
+
+    fn has_faults(&self) -> bool {
+        let operations = self.scenario.operations.as_ref();
+        operations.is_some_and(|operations| !operations.faults.is_empty())
     }
 
     /// Whether what stays bad would not be without what troubled it. Costs as many runs as there were.
@@ -133,6 +136,12 @@ impl<'a> Chronicles<'a> {
         };
         let replications = self.recoveries.len() as u32;
         is_worse_for_it(self.scenario, self.strategy, replications, ended, series)
+    }
+
+    /// How many replications had not recovered when requests ended, of those watched for long or of the others.
+    fn stuck(&self, watched: bool) -> u32 {
+        let stuck = self.recoveries.iter().filter(|r| r.is_stuck());
+        stuck.filter(|r| r.was_watched() == watched).count() as u32
     }
 
     fn mean_workers(&self) -> f64 {

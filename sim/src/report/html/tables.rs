@@ -110,28 +110,23 @@ pub(super) fn backends(outcome: &Outcome) -> String {
         .iter()
         .map(|result| relative_shares(result))
         .collect();
-    let row = |backend: &BackendResult, at: usize| {
-        let cells = results.iter().zip(&shares).map(|(result, shares)| {
-            let (share, busy) = (shares.get(at), result.backends.get(at));
-            let share = share.map_or("-".to_string(), |share| format!("{share:.3}"));
-            let busy = busy.map_or("-".to_string(), |backend| {
-                number(backend.utilization * 100.0)
-            });
-            format!("<td class=\"n\">{share}</td><td class=\"n\">{busy} %</td>")
-        });
+    let cells = |at: usize| -> String {
+        let results = results.iter().zip(&shares);
+        results
+            .map(|(result, shares)| backend_cells(shares.get(at), result.backends.get(at)))
+            .collect()
+    };
+    let shown = first.backends.iter().take(MOST_BACKENDS);
+    let rows = shown.zip(0..).map(|(backend, at)| {
         format!(
             "<td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>{}",
             backend.id,
             number(backend.weight),
             number(backend.speed),
-            cells.collect::<String>()
+            cells(at)
         )
-    };
-    let shown = first.backends.iter().take(MOST_BACKENDS);
-    let table = table(
-        &backend_heads(outcome, &results),
-        shown.zip(0..).map(|(backend, at)| row(backend, at)),
-    );
+    });
+    let table = table(&backend_heads(outcome, &results), rows);
     let all = first.backends.len();
     let heading = match all {
         all if all > MOST_BACKENDS => {
@@ -143,6 +138,15 @@ pub(super) fn backends(outcome: &Outcome) -> String {
         _ => "Backends".to_string(),
     };
     details(&heading, &table, all <= FEW)
+}
+
+/// What one strategy sent to one backend, and how busy that was.
+fn backend_cells(share: Option<&f64>, backend: Option<&BackendResult>) -> String {
+    let share = share.map_or("-".to_string(), |share| format!("{share:.3}"));
+    let busy = backend.map_or("-".to_string(), |backend| {
+        number(backend.utilization * 100.0)
+    });
+    format!("<td class=\"n\">{share}</td><td class=\"n\">{busy} %</td>")
 }
 
 fn backend_heads(outcome: &Outcome, results: &[&StrategyResult]) -> String {
