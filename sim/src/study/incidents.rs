@@ -1,5 +1,7 @@
 //! What went wrong in the replications of one strategy, summed up as they come.
 
+use policy::time::Duration;
+
 use super::Arm;
 use crate::fault;
 use crate::operations::Operations;
@@ -11,6 +13,8 @@ use crate::scenario::Scenario;
 /// Of eventful runs.
 pub(super) struct Chronicles {
     triggers: Vec<Trigger>,
+    /// How long a worker of the pool takes to start.
+    cold_start: Duration,
     totals: Totals,
     /// All replications together.
     series: Option<Series>,
@@ -49,6 +53,11 @@ impl Chronicles {
                 .iter()
                 .map(|trigger| (trigger.begins, trigger.ends))
                 .collect(),
+            cold_start: operations
+                .pool
+                .as_ref()
+                .map(|pool| pool.cold_start.total())
+                .unwrap_or_default(),
             totals: Totals::default(),
             series: None,
             recoveries: Vec::new(),
@@ -58,8 +67,10 @@ impl Chronicles {
     /// One replication more, in their order.
     pub(super) fn add(&mut self, chronicle: Chronicle) {
         self.totals.merge(&chronicle.totals);
-        self.recoveries
-            .push(recovery(&chronicle.series, &self.triggers));
+        let mut recovery = recovery(&chronicle.series, &self.triggers);
+        // A worker's death is over at once, yet nobody is stuck who still waits for the next one to start.
+        recovery.trigger = recovery.trigger.max(self.cold_start);
+        self.recoveries.push(recovery);
         match &mut self.series {
             Some(sum) => sum.merge(&chronicle.series),
             None => self.series = Some(chronicle.series),
