@@ -167,7 +167,7 @@ pub struct Incidents {
     pub wasted_share: f64,
     /// Health probes sent.
     pub probes: u64,
-    /// How often a backend was ejected as an outlier.
+    /// How often a balancer took a backend for ill: by probes, by what became of requests, or as worse than the others.
     pub ejections: u64,
     /// How often a circuit breaker opened.
     pub breaker_openings: u64,

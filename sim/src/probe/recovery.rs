@@ -37,7 +37,7 @@ const SHARE_IN_A_ROW: f64 = 0.05;
 pub struct Recovery {
     /// When the last trigger ended; `None` if one did not while requests were sent, or there was none.
     pub ends: Option<Instant>,
-    /// From the first trigger's beginning to the last one's end.
+    /// From the first trigger's beginning to the last one's end; in a pool no less than a worker takes to start.
     pub trigger: Duration,
     /// From the end of the trigger until the system was good again for a while: five intervals or more. `None` if
     /// it never was.

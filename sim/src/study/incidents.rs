@@ -1,6 +1,7 @@
 //! What went wrong in the replications of one strategy, summed up as they come.
 
 use policy::strategy::StrategyName;
+use policy::time::Duration;
 
 use super::Arm;
 use super::untroubled::is_worse_for_it;
@@ -19,6 +20,8 @@ pub(super) struct Chronicles<'a> {
     scenario: &'a Scenario,
     strategy: StrategyName,
     triggers: Vec<Trigger>,
+    /// How long a worker of the pool takes to start.
+    cold_start: Duration,
     totals: Totals,
     /// All replications together.
     series: Option<Series>,
@@ -59,6 +62,11 @@ impl<'a> Chronicles<'a> {
                 .iter()
                 .map(|trigger| (trigger.begins, trigger.ends))
                 .collect(),
+            cold_start: operations
+                .pool
+                .as_ref()
+                .map(|pool| pool.cold_start.total())
+                .unwrap_or_default(),
             totals: Totals::default(),
             series: None,
             recoveries: Vec::new(),
@@ -68,8 +76,10 @@ impl<'a> Chronicles<'a> {
     /// One replication more, in their order.
     pub(super) fn add(&mut self, chronicle: Chronicle) {
         self.totals.merge(&chronicle.totals);
-        self.recoveries
-            .push(recovery(&chronicle.series, &self.triggers));
+        let mut recovery = recovery(&chronicle.series, &self.triggers);
+        // A worker's death is over at once, yet nobody is stuck who still waits for the next one to start.
+        recovery.trigger = recovery.trigger.max(self.cold_start);
+        self.recoveries.push(recovery);
         match &mut self.series {
             Some(sum) => sum.merge(&chronicle.series),
             None => self.series = Some(chronicle.series),

@@ -9,8 +9,8 @@ use super::{Recovery, share};
 /// To be called metastable it must have been watched for so many times as long as the triggers lasted: what piled up
 /// meanwhile may take as long to work off and be no more than a backlog.
 const WATCHED_TIMES: u64 = 2;
-/// At least for so long. A crash is over at once and a spike may last milliseconds, but the timeouts, backoffs and
-/// cold starts that follow last seconds. A system of microseconds is told too rarely that it is stuck, never wrongly.
+/// At least for so long. A crash is over at once and a spike may last milliseconds, but the timeouts and backoffs that
+/// follow last seconds. A system of microseconds is told too rarely that it is stuck, not too often.
 const WATCHED: Duration = Duration(5_000_000_000);
 /// And for so many intervals, so that a few bad ones do not decide.
 const WATCHED_INTERVALS: usize = 20;
