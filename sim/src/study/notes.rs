@@ -86,10 +86,14 @@ fn load_note(scenario: &Scenario) -> Option<String> {
              away or times out."
         )
     } else {
+        let throughput = if scenario.serves_all() {
+            format!(" The throughput is the fleet's limit, {limit} requests/s.")
+        } else {
+            String::new()
+        };
         format!(
             "The offered load is {load:.3} of capacity: the queue grows without bound, and response times say \
-             how long the run was and nothing else. The throughput is the fleet's limit, {limit} \
-             requests/s."
+             how long the run was and nothing else.{throughput}"
         )
     })
 }
@@ -102,6 +106,11 @@ fn significant(value: f64) -> String {
 
 /// A strategy can overload a backend of a fleet that has capacity to spare.
 fn saturation_note(scenario: &Scenario, result: &StrategyResult) -> Option<String> {
+    // The workers of a pool are as busy as whoever decides how many there are wants them.
+    let pool = scenario.operations.as_ref().and_then(|it| it.pool.as_ref());
+    if pool.is_some() {
+        return None;
+    }
     let open = !matches!(scenario.traffic, Traffic::Closed { .. });
     let saturated = result
         .backends

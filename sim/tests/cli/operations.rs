@@ -272,3 +272,58 @@ fn a_recording_may_surge() {
     let (plain, surging) = (duration(""), duration("--surge step:@0sx2"));
     assert!((surging / plain - 0.5).abs() < 0.01, "{plain} {surging}");
 }
+
+/// The notes under a run of a moment.
+fn notes(typed: &str) -> String {
+    let home = directory(&[]);
+    let typed = format!("{typed} {SHORT}");
+    let result = json(&run(home.path(), &typed).success());
+    let notes = result["notes"].as_array().unwrap().iter();
+    let notes: Vec<&str> = notes.map(|note| note.as_str().unwrap()).collect();
+    notes.join("\n")
+}
+
+#[test]
+fn a_queue_is_said_to_grow_only_where_it_does() {
+    const GROWS: &str = "grows without bound";
+    const LIMIT: &str = "The throughput is the fleet's limit, 400 requests/s";
+    for typed in [
+        "",
+        "--rate-limit 401",
+        "--series-interval 1s",
+        "--max-fails 3",
+    ] {
+        let said = notes(&format!("--load 1.5 {typed}"));
+        assert!(
+            said.contains(GROWS) && said.contains(LIMIT),
+            "{typed}: {said}"
+        );
+    }
+    for typed in [
+        "--rate-limit 390",
+        "--dispatchers 2 --rate-limit 190",
+        "--concurrency-limit 50",
+        "--codel default",
+        "--slots 8 --slot-wait patience=100ms",
+    ] {
+        let said = notes(&format!("--load 1.5 {typed}"));
+        assert!(
+            !said.contains(GROWS) && said.contains("turned away or times out"),
+            "{typed}: {said}"
+        );
+    }
+    for typed in [
+        "--timeout 1s --abandoned serve",
+        "--sizing staffing",
+        "--fault crash:0@1s",
+    ] {
+        let said = notes(&format!("--load 1.5 {typed}"));
+        assert!(
+            said.contains(GROWS) && !said.contains(LIMIT),
+            "{typed}: {said}"
+        );
+    }
+    // One worker of four is as busy as it can be, and that is what it was asked for.
+    let said = notes("--load 0.3 --sizing thresholds --strategy least-connections");
+    assert!(!said.contains("sent more than"), "{said}");
+}
