@@ -2,6 +2,7 @@
 
 use super::MAX_REPLICATIONS;
 use crate::outcome::StrategyResult;
+use crate::probe::Failure;
 use crate::scenario::{IDLE_LOAD, Scenario, Service, Traffic};
 use workload::demand::Demand;
 
@@ -54,6 +55,7 @@ pub(super) fn of(
     }
     notes.extend(fixed_note(scenario));
     notes.extend(tail_note(scenario));
+    notes.extend(rush_note(scenario, results));
     notes.extend(if interrupted {
         interrupted_notes(scenario, results)
     } else {
@@ -187,6 +189,36 @@ fn tail_note(scenario: &Scenario) -> Option<String> {
         )),
         _ => None,
     }
+}
+
+/// Clients who never think and fail without having waited use up all requests in no time.
+fn rush_note(scenario: &Scenario, results: &[&StrategyResult]) -> Option<String> {
+    const AT_ONCE: [Failure; 5] = [
+        Failure::Unreachable,
+        Failure::NoBackend,
+        Failure::Shed,
+        Failure::Refused,
+        Failure::Error,
+    ];
+    let Traffic::Closed { think, .. } = &scenario.traffic else {
+        return None;
+    };
+    let rushed = |result: &&&StrategyResult| {
+        let failed: u64 = AT_ONCE.map(|reason| result.failed.of(reason)).iter().sum();
+        2 * failed > result.requests
+    };
+    let rushed: Vec<&str> = results
+        .iter()
+        .filter(rushed)
+        .map(|result| result.strategy.as_str())
+        .collect();
+    (think.mean_seconds() == 0.0 && !rushed.is_empty()).then(|| {
+        format!(
+            "Under {} most requests fail: clients that fail at once come again at once, and soon all requests are \
+             spent; --think gives them a pause.",
+            rushed.join(", ")
+        )
+    })
 }
 
 /// What an interrupt left undone: the first holds for every variant, the second for those that came last.

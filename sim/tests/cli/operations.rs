@@ -324,6 +324,19 @@ fn a_queue_is_said_to_grow_only_where_it_does() {
         );
     }
     // One worker of four is as busy as it can be, and that is what it was asked for.
-    let said = notes("--load 0.3 --sizing thresholds --strategy least-connections");
+    let said = notes("--load 0.5 --sizing staffing --max-workers 1");
     assert!(!said.contains("sent more than"), "{said}");
+}
+
+#[test]
+fn clients_that_come_again_at_once_are_noted() {
+    const RUSH: &str = "come again at once";
+    let all_down = "--clients 4 --fault crash:all@1s+10s";
+    assert!(notes(all_down).contains(RUSH));
+    assert!(!notes(&format!("{all_down} --think 100ms")).contains(RUSH));
+    assert!(!notes("--fault crash:all@0s+10s").contains(RUSH));
+    assert!(!notes("--clients 4 --fault crash:0@1s+1s").contains(RUSH));
+    // Who waits until his patience is spent does not rush.
+    let waits = "--clients 4 --timeout 1s --fault blackhole:all@1s+1h";
+    assert!(!notes(waits).contains(RUSH));
 }
