@@ -3,7 +3,7 @@
 use super::MAX_REPLICATIONS;
 use crate::outcome::StrategyResult;
 use crate::probe::Failure;
-use crate::scenario::{IDLE_LOAD, Scenario, Service, Traffic};
+use crate::scenario::{IDLE_LOAD, Scenario, Service, Traffic, Warmup};
 use workload::demand::Demand;
 
 /// A backend that was busy for this share of a run, drained at its end, hardly ever had nobody waiting.
@@ -56,6 +56,7 @@ pub(super) fn of(
     notes.extend(fixed_note(scenario));
     notes.extend(tail_note(scenario));
     notes.extend(rush_note(scenario, results));
+    notes.extend(warmup_note(scenario));
     notes.extend(if interrupted {
         interrupted_notes(scenario, results)
     } else {
@@ -189,6 +190,17 @@ fn tail_note(scenario: &Scenario) -> Option<String> {
         )),
         _ => None,
     }
+}
+
+/// What changes a result though nothing may have happened: a series alone does.
+fn warmup_note(scenario: &Scenario) -> Option<String> {
+    let recorded = matches!(scenario.traffic, Traffic::Trace { .. });
+    let unasked = scenario.effort.warmup == Warmup::Auto && scenario.operations.is_some();
+    (unasked && !recorded).then(|| {
+        "With faults, controls or a series every request counts and no warm-up is left out; --warmup N leaves out N \
+         requests, and --warmup 0 none."
+            .to_owned()
+    })
 }
 
 /// Clients who never think and fail without having waited use up all requests in no time.
