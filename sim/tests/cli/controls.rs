@@ -383,6 +383,10 @@ fn pool() {
         ),
         ("--prewarm 5", &["--prewarm", "1 to 4"]),
         (
+            "--sizing on-demand --prewarm 0",
+            &["--prewarm", "fails at once", "--slots"],
+        ),
+        (
             "--prewarm 3 --sizing doubling --max-workers 2",
             &["--prewarm", "0 to 2"],
         ),

@@ -340,3 +340,17 @@ fn clients_that_come_again_at_once_are_noted() {
     let waits = "--clients 4 --timeout 1s --fault blackhole:all@1s+1h";
     assert!(!notes(waits).contains(RUSH));
 }
+
+#[test]
+fn a_pool_may_begin_with_nobody_where_requests_wait_for_slots() {
+    let home = directory(&[]);
+    let typed = "--sizing on-demand --prewarm 0 --slots 8 --cold-start runtime-83ms --load 0.2";
+    let result = &json(&run(home.path(), &format!("{typed} {SHORT}")).success())["results"][0];
+    assert_eq!(result["completed"], result["requests"]);
+    let help = stdout(&run(home.path(), "--help"));
+    let list = stdout(&run(home.path(), "--sizing list"));
+    for line in list.lines().skip(1) {
+        let name = line.split_whitespace().next().unwrap();
+        assert!(help.contains(&format!("{name}:")), "{name} in {help}");
+    }
+}
