@@ -14,7 +14,9 @@ pub(super) struct Pool {
 
     /// Workers that are warm at the beginning [default: --min-workers with --sizing, else all]
     ///
-    /// Example: --cold-start runtime-83ms --sizing doubling --prewarm 2
+    /// Without --sizing the others are started at the beginning too, and take a --cold-start until they are there; with
+    /// it they are started when it says so. 0 needs --slots, in front of which requests wait. Example: --cold-start
+    /// runtime-83ms --sizing doubling --prewarm 2
     #[arg(
         long,
         value_name = "N",
