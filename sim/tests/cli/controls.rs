@@ -13,7 +13,7 @@ const FILES: &[(&str, &str)] = &[
         "flat.toml",
         "backends = 2\n\nretry-on = [\"error\", \"luck\"]\nretries = 1\n",
     ),
-    ("nothing.toml", "fault = []\n"),
+    ("nothing.toml", "strategy = []\n"),
     ("several.toml", "breaker = [\"default\"]\n"),
     (
         "variant.toml",
@@ -79,7 +79,7 @@ fn faults_and_surges() {
         ),
         (
             "--scenario nothing.toml",
-            &["nothing.toml:1: fault", "array"],
+            &["nothing.toml:1: strategy", "array"],
         ),
     ]);
 }

@@ -354,3 +354,33 @@ fn a_pool_may_begin_with_nobody_where_requests_wait_for_slots() {
         assert!(help.contains(&format!("{name}:")), "{name} in {help}");
     }
 }
+
+#[test]
+fn empty_arrays_are_none() {
+    let typed = "retries = 1\nfault = [\"crash:0@1s\"]\nsurge = [\"step:@1sx2\"]\nretry-on = [\"error\"]\n\
+                 [variant.none]\nfault = []\nsurge = []\nretry-on = []\n";
+    let home = directory(&[("a.toml", typed)]);
+    let config = stdout(&run(home.path(), "--scenario a.toml --print-config").success());
+    let (_, variant) = config.split_once("[variant.\"none\"]").unwrap();
+    let expected = ["fault", "surge", "retry-on"].map(|key| format!("{key} = \"none\""));
+    assert!(
+        expected
+            .iter()
+            .all(|line| values(variant).contains(&line.as_str())),
+        "{config}"
+    );
+    std::fs::write(home.path().join("b.toml"), &config).unwrap();
+    let again = stdout(&run(home.path(), "--scenario b.toml --print-config").success());
+    assert_eq!(values(&config), values(&again));
+    // What is never retried fails the first time.
+    let failed = |more: &str| {
+        let typed = format!("--fault errors:all@0s,p=0.5 --retries 1 {more} {SHORT}");
+        let result = &json(&run(home.path(), &typed).success())["results"][0];
+        result["failed"]["error"].as_f64().unwrap() / result["requests"].as_f64().unwrap()
+    };
+    let (with, without) = (failed(""), failed("--retry-on none"));
+    assert!(
+        (with - 0.25).abs() < 0.04 && (without - 0.5).abs() < 0.04,
+        "{with} {without}"
+    );
+}

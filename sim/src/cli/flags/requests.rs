@@ -60,7 +60,7 @@ pub(super) struct Requests {
     /// refused,unreachable
     #[arg(
         long,
-        value_name = "REASON[,REASON...]",
+        value_name = "REASON[,REASON...]|none",
         env = "EVENKEEL_RETRY_ON",
         hide_short_help = true
     )]
