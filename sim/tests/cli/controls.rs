@@ -109,6 +109,17 @@ fn requests() {
             &["--deadlines", "stay, travel"],
         ),
         ("--retries -1", &["--retries", "negative"]),
+        (
+            "--load 0.5 --timeout -1s --retries 1",
+            &["--timeout: `-1s`", "negative"],
+        ),
+        (
+            "--retries 1 --retry-budget -1%",
+            &["--retry-budget: `-1%`", "negative"],
+        ),
+        ("--retry-budget=-1%", &["--retry-budget", "--retries"]),
+        ("--fault -q", &["--fault", "value is required"]),
+        ("--timeout 1s -1s", &["unexpected argument '-1'"]),
         ("--retries 101", &["--retries", "0 to 100"]),
         (
             "--retry-backoff 1ms..2ms",
