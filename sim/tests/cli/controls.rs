@@ -52,8 +52,12 @@ fn faults_and_surges() {
             &["--fault", "`pause:1@1s`", "never over"],
         ),
         (
-            "--fault pause:1@1s,up=1s,down=1s",
-            &["--fault", "never over for good", "+10s"],
+            "--fault blackhole:all@1s",
+            &["--fault", "never over", "+10s"],
+        ),
+        (
+            "--fault pause:all@1s,up=1ms,down=8000h",
+            &["--requests", "simulated years"],
         ),
         (
             "--fault pause:1@1s,up=1ns,down=1ns --timeout 1s",

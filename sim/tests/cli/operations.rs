@@ -384,3 +384,21 @@ fn empty_arrays_are_none() {
         "{with} {without}"
     );
 }
+
+/// Without end and without patience: each time it is over, and so is the wait of those it held.
+#[test]
+fn a_pause_and_a_black_hole_that_come_and_go_hold_nobody_for_ever() {
+    let home = directory(&[]);
+    let result = |kind: &str| {
+        let typed = format!("--fault {kind}:0@0s,up=exp:1s,down=exp:100ms {SHORT}");
+        let mut result = json(&run(home.path(), &typed).success());
+        result["results"][0].take()
+    };
+    let paused = result("pause");
+    assert_eq!(paused["completed"], 4000);
+    assert!(paused["response_time_seconds"]["max"].as_f64() > Some(0.2));
+    let swallowed = result("blackhole");
+    let reset = swallowed["failed"]["reset"].as_u64().unwrap();
+    assert!(reset > 10, "{reset}");
+    assert_eq!(swallowed["completed"].as_u64(), Some(4000 - reset));
+}

@@ -2,11 +2,11 @@
 
 use ::policy::time::{Duration, Instant};
 use sim::accept::Knowledge;
-use sim::fault::{Recurrence, Span};
+use sim::fault::Recurrence;
 use sim::scenario::Scenario;
 use workload::quantity::Human;
 
-use super::length::{arrival_seconds, share_seconds};
+use super::length::{arrival_seconds, mean, share_seconds};
 use crate::cli::failure::Failure;
 use crate::cli::settings::Settings;
 
@@ -103,12 +103,6 @@ fn habits(scenario: &Scenario) -> Vec<Habit> {
         most: MOST_EVENTS,
     }));
     habits
-}
-
-fn mean(span: Span) -> Duration {
-    match span {
-        Span::Fixed(span) | Span::Exponential(span) => span,
-    }
 }
 
 /// A run's, with what faults that end may add.
