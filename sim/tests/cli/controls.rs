@@ -207,6 +207,14 @@ fn backends() {
             &["--health-interval", "probes would be sent", "and longer"],
         ),
         (
+            "--health-interval 500us --dispatchers 1k --backends 100 --requests 10k",
+            &[
+                "--health-interval",
+                "probes would be sent",
+                "1ms and longer",
+            ],
+        ),
+        (
             "--health-timeout 1s",
             &["--health-timeout", "without --health-interval"],
         ),
@@ -372,6 +380,23 @@ fn admission() {
         (
             "--slots 4 --slot-wait spins=1001",
             &["--slot-wait", "spins: `1001`"],
+        ),
+        (
+            "--slots 4 --slot-wait first=999ns",
+            &["--slot-wait", "first: nobody sleeps for less than 1us"],
+        ),
+        (
+            "--slots 4 --slot-wait first=1us,max=1us",
+            &[
+                "--slot-wait",
+                "looks for a slot",
+                "(slots: 4)",
+                "500us and longer",
+            ],
+        ),
+        (
+            "--clients 1k --slots 1 --requests 100k --slot-wait first=1us,max=2us",
+            &["--slot-wait", "looks for a slot", "and longer"],
         ),
         (
             "--slots 4 --slot-wait first=2ms",
