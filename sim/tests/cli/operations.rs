@@ -179,6 +179,9 @@ fn a_series_is_written() {
     let text = std::fs::read_to_string(home.path().join("s.json")).unwrap();
     let series: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert!(series["arrivals_per_second"][0].as_f64().unwrap() > 100.0);
+    let head: Vec<&str> = text.lines().skip(1).take(3).map(str::trim).collect();
+    let version = format!("\"version\": \"{}\",", env!("CARGO_PKG_VERSION"));
+    assert_eq!(head, ["\"schema\": 1,", &version, "\"seed\": 1,"]);
 }
 
 #[test]
