@@ -175,6 +175,10 @@ fn kind(name: &str, stretch: Stretch, arguments: &mut Arguments<'_>) -> Result<K
 fn sane(factor: f64, arguments: &Arguments<'_>) -> Result<f64, SpecError> {
     match FACTORS.contains(&factor) {
         true => Ok(factor),
+        // Of what is that large or small nobody wants to read all digits.
+        false if !(1e-9..1e9).contains(&factor) && factor != 0.0 => {
+            Err(arguments.refuse(format!("x{factor:e} is not a factor of 0.001 to 1e6")))
+        }
         false => Err(arguments.refuse(format!("x{factor} is not a factor of 0.001 to 1e6"))),
     }
 }
@@ -373,6 +377,8 @@ mod tests {
             ("crash:3@10s+5s,together", "only what comes and goes"),
             ("slow:3@10s", "its factor is missing"),
             ("slow:3@10sx0", "x0 is not a factor of 0.001"),
+            ("slow:3@10sx1e300", ": x1e300 is not a factor"),
+            ("slow:3@10sx1e-300", ": x1e-300 is not a factor"),
             ("slow:3@10sx2,cold=5sx4", "`cold=5sx4` is not expected"),
             ("pause:3@10s,up=1s", "`down=` is missing"),
             ("pause:3@10s,up=1s,down=0s", "no time at all"),

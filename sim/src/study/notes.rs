@@ -74,8 +74,10 @@ pub(super) fn of(
 fn load_note(scenario: &Scenario) -> Option<String> {
     let load = scenario.offered_load()?;
     if load < IDLE_LOAD {
+        let share = significant(load);
+        let share = share.trim_end_matches('0');
         return Some(format!(
-            "The offered load is {load:.2e} of capacity, next to idle: hardly anybody waits and all \
+            "The offered load is {share} of capacity, next to idle: hardly anybody waits and all \
              strategies are equal; --load 0.8 shows how they differ."
         ));
     }
@@ -307,6 +309,20 @@ mod tests {
     fn what_holds_for_all_is_said_once_and_what_holds_for_one_with_its_name() {
         let notes = merged(&[said("a", &["idle", "short"]), said("b", &["idle"])]);
         assert_eq!(notes, ["idle", "a: short"]);
+    }
+
+    #[test]
+    fn numbers_have_three_digits() {
+        for (number, text) in [
+            (0.02, "0.0200"),
+            (1.234e-6, "0.00000123"),
+            (0.1, "0.100"),
+            (99.96, "100.0"),
+            (400.0, "400"),
+            (123_456.0, "123456"),
+        ] {
+            assert_eq!(significant(number), text);
+        }
     }
 
     #[test]

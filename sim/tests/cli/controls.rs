@@ -209,7 +209,7 @@ fn backends() {
         (
             "--health-interval 500us --dispatchers 1k --backends 100 --requests 10k",
             &[
-                "--health-interval",
+                "--health-interval: over some 10s of simulated time",
                 "probes would be sent",
                 "1ms and longer",
             ],

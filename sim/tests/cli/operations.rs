@@ -326,6 +326,7 @@ fn a_queue_is_said_to_grow_only_where_it_does() {
             "{typed}: {said}"
         );
     }
+    assert!(notes("--load 0.02").contains("The offered load is 0.02 of capacity"));
     // One worker of four is as busy as it can be, and that is what it was asked for.
     let said = notes("--load 0.5 --sizing staffing --max-workers 1");
     assert!(!said.contains("sent more than"), "{said}");

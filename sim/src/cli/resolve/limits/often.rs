@@ -26,10 +26,11 @@ pub(super) fn check(settings: &Settings, scenario: &Scenario) -> Result<(), Fail
         if habit.interval.as_seconds() >= least {
             continue;
         }
-        let (what, least) = (&habit.what, Human(rounded_up(least)));
+        let [seconds, least] = [seconds, least].map(|seconds| Human(rounded_up(seconds)));
         let reason = format!(
-            "over {seconds:.3e} simulated seconds, so many {what} that it would not end; allowed here are {least} and \
-             longer"
+            "over some {seconds} of simulated time, so many {} that it would not end; allowed here are {least} and \
+             longer",
+            habit.what
         );
         return Err(settings.refuse(habit.key, &reason));
     }
