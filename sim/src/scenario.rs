@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use policy::admission::Rate;
 use policy::strategy::{Options, StrategyName};
 use policy::time::Duration;
 use workload::arrivals::Arrivals;
@@ -10,7 +11,7 @@ use workload::key::Keys;
 use workload::trace::{Ties, Trace};
 
 use crate::accept::Knowledge;
-use crate::operations::{Abandoned, Operations};
+use crate::operations::{Abandoned, AdmissionControls, Operations};
 use crate::station::{Discipline, Limits};
 
 /// Below this share of capacity hardly anybody waits: traffic is idle.
@@ -194,16 +195,49 @@ impl Scenario {
         !matches!(self.traffic, Traffic::Trace { .. }) && self.operations.is_none()
     }
 
-    /// Whether something keeps the queues short whatever the load: a limit, or clients who leave them. A shared
-    /// processor does not notice who gave up.
+    /// Whether something keeps the queues short whatever the load: a limit, who is turned away, or clients who leave
+    /// them. A shared processor does not notice who gave up.
     pub fn is_bounded(&self) -> bool {
         let sharing = self.fleet.queue == Service::Sharing;
-        let abandoned = self.operations.as_ref().map(|operations| {
+        let operations = self.operations.as_ref();
+        let abandoned = operations.map(|operations| {
             let requests = &operations.requests;
             requests.abandoned != Abandoned::Serve || requests.deadlines_travel
         });
         let leaves = abandoned.unwrap_or(true) && !sharing;
-        self.fleet.queue_limit.is_some() || (self.timeout.is_some() && leaves)
+        let turned_away = operations.is_some_and(|it| self.turns_away(&it.admission));
+        self.fleet.queue_limit.is_some() || (self.timeout.is_some() && leaves) || turned_away
+    }
+
+    /// Whether those let in are so few that the fleet keeps up. A rate is so only below what the fleet can serve; who
+    /// has no slot does not wait for ever.
+    fn turns_away(&self, admission: &AdmissionControls) -> bool {
+        let limit = self.limit_per_second();
+        let is_low = |rate: &Rate| {
+            let each = rate.interval().as_seconds();
+            f64::from(self.dispatchers) < limit * each
+        };
+        let AdmissionControls {
+            rate,
+            concurrency,
+            codel,
+            slots,
+        } = admission;
+        let of_number = concurrency.is_some() || codel.is_some() || slots.is_some();
+        of_number || rate.as_ref().is_some_and(is_low)
+    }
+
+    /// Whether everything that comes is served once and in the end, by all backends there are.
+    pub fn serves_all(&self) -> bool {
+        let nothing_ends = |operations: &Operations| {
+            let requests = &operations.requests;
+            operations.faults.is_empty()
+                && operations.pool.is_none()
+                && requests.attempt_timeout.is_none()
+                && requests.hedge.is_none()
+        };
+        let operations = self.operations.as_deref();
+        self.timeout.is_none() && !self.is_bounded() && operations.is_none_or(nothing_ends)
     }
 
     /// Whether every replication of `strategy` would be the same, so that one is all there is.

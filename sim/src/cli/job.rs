@@ -109,7 +109,7 @@ fn write(job: &Job, outcome: &Outcome) -> Result<(), Failure> {
             Kind::Series if target.is("svg") => {
                 target.write(&report::series_svg(&series.named(), &series.triggers))
             }
-            Kind::Series => target.write(&report::series_json(&series.named())),
+            Kind::Series => target.write(&report::series_json(&echo, &series.named())),
         });
     }
     written.into_iter().collect()

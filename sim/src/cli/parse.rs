@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Command, CommandFactory};
 
@@ -38,7 +39,12 @@ pub(crate) fn parse() -> Result<Action, Failure> {
     let command = Flags::command().mut_args(|argument| argument.hide_env(true));
     let matches = match command.clone().try_get_matches() {
         Ok(matches) => matches,
-        Err(error) if error.use_stderr() => return Err(wrong_usage(&error)),
+        Err(error) if error.use_stderr() => {
+            let typed: Vec<String> = std::env::args_os()
+                .map(|argument| argument.to_string_lossy().into_owned())
+                .collect();
+            return Err(no_value(&command, &error, &typed).unwrap_or_else(|| wrong_usage(&error)));
+        }
         Err(help) => return Ok(Action::Help(help)),
     };
     let mut settings = given(&command, &matches);
@@ -74,6 +80,30 @@ pub(crate) fn parse() -> Result<Action, Failure> {
 
 fn is_list(text: &str) -> bool {
     text.trim() == "list"
+}
+
+/// `--timeout -1s` is taken for a flag `-1` that there is not: what it should have been the value of.
+fn no_value(command: &Command, error: &clap::Error, typed: &[String]) -> Option<Failure> {
+    let (ErrorKind::UnknownArgument, Some(ContextValue::String(unknown))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    else {
+        return None;
+    };
+    let takes_value = |flag: &str| {
+        let known = command
+            .get_arguments()
+            .find(|it| it.get_long() == flag.strip_prefix("--"));
+        known.is_some_and(|it| it.get_long().is_some() && it.get_action().takes_values())
+    };
+    let is_unknown = |text: &str| text.starts_with(unknown.as_str()) && !text.starts_with("--");
+    let pairs = typed.windows(2).find_map(|pair| match pair {
+        [flag, text] if takes_value(flag) && is_unknown(text) => Some((flag, text)),
+        _ => None,
+    });
+    let (flag, text) = pairs?;
+    Some(Failure::usage(format!(
+        "{flag}: `{text}` begins with a dash, which no value does; nothing here is negative"
+    )))
 }
 
 /// One sentence of what clap says in several paragraphs.

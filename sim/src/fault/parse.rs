@@ -175,15 +175,25 @@ fn kind(name: &str, stretch: Stretch, arguments: &mut Arguments<'_>) -> Result<K
 fn sane(factor: f64, arguments: &Arguments<'_>) -> Result<f64, SpecError> {
     match FACTORS.contains(&factor) {
         true => Ok(factor),
+        // Of what is that large or small nobody wants to read all digits.
+        false if !(1e-9..1e9).contains(&factor) && factor != 0.0 => {
+            Err(arguments.refuse(format!("x{factor:e} is not a factor of 0.001 to 1e6")))
+        }
         false => Err(arguments.refuse(format!("x{factor} is not a factor of 0.001 to 1e6"))),
     }
 }
 
+/// `0.5` or `50%`.
 fn probability(text: &str, arguments: &Arguments<'_>) -> Result<f64, SpecError> {
-    match text.parse::<f64>() {
+    let p = match text.strip_suffix('%') {
+        // Shifted by two places as text, which rounds once: 5% is 0.05.
+        Some(percent) => format!("{}e-2", percent.trim_end()).parse::<f64>(),
+        None => text.parse::<f64>(),
+    };
+    match p {
         Ok(p) if p > 0.0 && p <= 1.0 => Ok(p),
         _ => Err(arguments.refuse(format!(
-            "`p={text}` is not a probability of more than 0 up to 1"
+            "`p={text}` is not a probability of more than 0 up to 1, or 100%"
         ))),
     }
 }
@@ -318,6 +328,9 @@ mod tests {
             ("flap:1@2s", "flap:1@2s,up=1s,down=1s"),
             ("join:1@2s,cold=5sx4", "join:1@2s+5sx4"),
             ("failfast:1@2s,p=1", "failfast:1@2s"),
+            ("failfast:1@2s,p=100%", "failfast:1@2s"),
+            ("errors:1@2s,p=0.1 %", "errors:1@2s,p=0.001"),
+            ("errors:1@2s,p=29%", "errors:1@2s,p=0.29"),
             (" slow : 1 @ 2000ms x 3 ", "slow:1@2sx3"),
         ] {
             assert_eq!(fault(spec).to_string(), written);
@@ -367,6 +380,8 @@ mod tests {
             ("crash:3@10s+5s,together", "only what comes and goes"),
             ("slow:3@10s", "its factor is missing"),
             ("slow:3@10sx0", "x0 is not a factor of 0.001"),
+            ("slow:3@10sx1e300", ": x1e300 is not a factor"),
+            ("slow:3@10sx1e-300", ": x1e-300 is not a factor"),
             ("slow:3@10sx2,cold=5sx4", "`cold=5sx4` is not expected"),
             ("pause:3@10s,up=1s", "`down=` is missing"),
             ("pause:3@10s,up=1s,down=0s", "no time at all"),
@@ -376,6 +391,11 @@ mod tests {
             ("errors:3@10s", "`p=` is missing"),
             ("errors:3@10s,p=1.5", "of more than 0 up to 1"),
             ("errors:3@10s,p=NaN", "is not a probability"),
+            ("errors:3@10s,p=NaN%", "is not a probability"),
+            ("errors:3@10s,p=%", "is not a probability"),
+            ("errors:3@10s,p=0%", "is not a probability"),
+            ("errors:3@10s,p=101%", "is not a probability"),
+            ("errors:3@10s,p=5%%", "is not a probability"),
             ("join:3@10s+5s", "both +DURATION and xFACTOR"),
             ("join:3@10s+5sx4,cold=5sx4", "says twice"),
             ("join:3@10s,up=1s,down=1s", "`up=1s` is not expected"),

@@ -9,7 +9,7 @@ use super::{Echo, story};
 use crate::outcome::{Comparison, Outcome, StrategyResult};
 
 /// What a reader checks first; a change of what keys mean would raise it.
-const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 1;
 
 /// Members this deep have a line each, what is deeper stays on its line: 10,000 backends make one line.
 const DEPTH_OF_LINES: usize = 3;

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use policy::time::Instant;
 
+use super::Echo;
+use super::json::SCHEMA;
 use super::label::Labels;
 use super::units::{duration, percent};
 use crate::fault::Trigger;
@@ -101,8 +103,8 @@ pub fn series_csv(series: &[(&str, &Series)]) -> String {
     String::from_utf8(bytes).expect("made of strings")
 }
 
-/// The columns of [`series_csv`], each an array on a line of its own. `null`: unknown.
-pub fn series_json(series: &[(&str, &Series)]) -> String {
+/// What it was made by, and the columns of [`series_csv`], each an array on a line of its own. `null`: unknown.
+pub fn series_json(echo: &Echo, series: &[(&str, &Series)]) -> String {
     let points = series.iter().map(|(name, series)| (*name, series.points()));
     let points: Vec<(&str, Vec<Point>)> = points.collect();
     let rows = || {
@@ -111,7 +113,12 @@ pub fn series_json(series: &[(&str, &Series)]) -> String {
             .flat_map(|(name, points)| points.iter().map(move |point| (*name, point)))
     };
     let names: Value = rows().map(|(name, _)| Value::from(name)).collect();
-    let mut lines = vec![format!("  \"variant\": {names}")];
+    let mut lines = vec![
+        format!("  \"schema\": {SCHEMA}"),
+        format!("  \"version\": {}", Value::from(echo.version.as_str())),
+        format!("  \"seed\": {}", echo.seed),
+        format!("  \"variant\": {names}"),
+    ];
     lines.extend(columns().iter().map(|(head, of)| {
         // What is not finite becomes null.
         let values: Value = rows().map(|(_, point)| Value::from(of(point))).collect();
@@ -226,7 +233,16 @@ mod tests {
     fn json_has_the_same_columns_and_numbers() {
         let series = series();
         let both = [("a", &series), ("b", &series)];
-        let json: BTreeMap<String, Vec<Value>> = serde_json::from_str(&series_json(&both)).unwrap();
+        let echo = crate::report::testing::echo();
+        let json = series_json(&echo, &both);
+        let mut json: BTreeMap<String, Value> = serde_json::from_str(&json).unwrap();
+        for (key, value) in [
+            ("schema", Value::from(SCHEMA)),
+            ("version", echo.version.as_str().into()),
+            ("seed", echo.seed.into()),
+        ] {
+            assert_eq!(json.remove(key), Some(value));
+        }
         let csv = series_csv(&both);
         let mut reader = csv::Reader::from_reader(csv.as_bytes());
         let heads = reader.headers().unwrap().clone();
@@ -241,7 +257,7 @@ mod tests {
             }
         }
         assert_eq!(
-            serde_json::from_str::<Value>(&series_json(&[])).unwrap()["p50_seconds"],
+            serde_json::from_str::<Value>(&series_json(&echo, &[])).unwrap()["p50_seconds"],
             serde_json::json!([])
         );
     }

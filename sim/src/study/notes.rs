@@ -2,7 +2,8 @@
 
 use super::MAX_REPLICATIONS;
 use crate::outcome::StrategyResult;
-use crate::scenario::{IDLE_LOAD, Scenario, Service, Traffic};
+use crate::probe::Failure;
+use crate::scenario::{IDLE_LOAD, Scenario, Service, Traffic, Warmup};
 use workload::demand::Demand;
 
 /// A backend that was busy for this share of a run, drained at its end, hardly ever had nobody waiting.
@@ -54,6 +55,8 @@ pub(super) fn of(
     }
     notes.extend(fixed_note(scenario));
     notes.extend(tail_note(scenario));
+    notes.extend(rush_note(scenario, results));
+    notes.extend(warmup_note(scenario));
     notes.extend(if interrupted {
         interrupted_notes(scenario, results)
     } else {
@@ -71,8 +74,10 @@ pub(super) fn of(
 fn load_note(scenario: &Scenario) -> Option<String> {
     let load = scenario.offered_load()?;
     if load < IDLE_LOAD {
+        let share = significant(load);
+        let share = share.trim_end_matches('0');
         return Some(format!(
-            "The offered load is {load:.2e} of capacity, next to idle: hardly anybody waits and all \
+            "The offered load is {share} of capacity, next to idle: hardly anybody waits and all \
              strategies are equal; --load 0.8 shows how they differ."
         ));
     }
@@ -86,10 +91,14 @@ fn load_note(scenario: &Scenario) -> Option<String> {
              away or times out."
         )
     } else {
+        let throughput = if scenario.serves_all() {
+            format!(" The throughput is the fleet's limit, {limit} requests/s.")
+        } else {
+            String::new()
+        };
         format!(
             "The offered load is {load:.3} of capacity: the queue grows without bound, and response times say \
-             how long the run was and nothing else. The throughput is the fleet's limit, {limit} \
-             requests/s."
+             how long the run was and nothing else.{throughput}"
         )
     })
 }
@@ -102,6 +111,11 @@ fn significant(value: f64) -> String {
 
 /// A strategy can overload a backend of a fleet that has capacity to spare.
 fn saturation_note(scenario: &Scenario, result: &StrategyResult) -> Option<String> {
+    // The workers of a pool are as busy as whoever decides how many there are wants them.
+    let pool = scenario.operations.as_ref().and_then(|it| it.pool.as_ref());
+    if pool.is_some() {
+        return None;
+    }
     let open = !matches!(scenario.traffic, Traffic::Closed { .. });
     let saturated = result
         .backends
@@ -180,6 +194,47 @@ fn tail_note(scenario: &Scenario) -> Option<String> {
     }
 }
 
+/// What changes a result though nothing may have happened: a series alone does.
+fn warmup_note(scenario: &Scenario) -> Option<String> {
+    let recorded = matches!(scenario.traffic, Traffic::Trace { .. });
+    let unasked = scenario.effort.warmup == Warmup::Auto && scenario.operations.is_some();
+    (unasked && !recorded).then(|| {
+        "With faults, controls or a series every request counts and no warm-up is left out; --warmup N leaves out N \
+         requests, and --warmup 0 none."
+            .to_owned()
+    })
+}
+
+/// Clients who never think and fail without having waited use up all requests in no time.
+fn rush_note(scenario: &Scenario, results: &[&StrategyResult]) -> Option<String> {
+    const AT_ONCE: [Failure; 5] = [
+        Failure::Unreachable,
+        Failure::NoBackend,
+        Failure::Shed,
+        Failure::Refused,
+        Failure::Error,
+    ];
+    let Traffic::Closed { think, .. } = &scenario.traffic else {
+        return None;
+    };
+    let rushed = |result: &&&StrategyResult| {
+        let failed: u64 = AT_ONCE.map(|reason| result.failed.of(reason)).iter().sum();
+        2 * failed > result.requests
+    };
+    let rushed: Vec<&str> = results
+        .iter()
+        .filter(rushed)
+        .map(|result| result.strategy.as_str())
+        .collect();
+    (think.mean_seconds() == 0.0 && !rushed.is_empty()).then(|| {
+        format!(
+            "Under {} most requests fail: clients that fail at once come again at once, and soon all requests are \
+             spent; --think gives them a pause.",
+            rushed.join(", ")
+        )
+    })
+}
+
 /// What an interrupt left undone: the first holds for every variant, the second for those that came last.
 fn interrupted_notes(scenario: &Scenario, results: &[&StrategyResult]) -> Vec<String> {
     let has_none = |name: &String| results.iter().all(|result| result.strategy != *name);
@@ -254,6 +309,20 @@ mod tests {
     fn what_holds_for_all_is_said_once_and_what_holds_for_one_with_its_name() {
         let notes = merged(&[said("a", &["idle", "short"]), said("b", &["idle"])]);
         assert_eq!(notes, ["idle", "a: short"]);
+    }
+
+    #[test]
+    fn numbers_have_three_digits() {
+        for (number, text) in [
+            (0.02, "0.0200"),
+            (1.234e-6, "0.00000123"),
+            (0.1, "0.100"),
+            (99.96, "100.0"),
+            (400.0, "400"),
+            (123_456.0, "123456"),
+        ] {
+            assert_eq!(significant(number), text);
+        }
     }
 
     #[test]

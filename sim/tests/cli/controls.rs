@@ -13,7 +13,7 @@ const FILES: &[(&str, &str)] = &[
         "flat.toml",
         "backends = 2\n\nretry-on = [\"error\", \"luck\"]\nretries = 1\n",
     ),
-    ("nothing.toml", "fault = []\n"),
+    ("nothing.toml", "strategy = []\n"),
     ("several.toml", "breaker = [\"default\"]\n"),
     (
         "variant.toml",
@@ -52,8 +52,12 @@ fn faults_and_surges() {
             &["--fault", "`pause:1@1s`", "never over"],
         ),
         (
-            "--fault pause:1@1s,up=1s,down=1s",
-            &["--fault", "never over for good", "+10s"],
+            "--fault blackhole:all@1s",
+            &["--fault", "never over", "+10s"],
+        ),
+        (
+            "--fault pause:all@1s,up=1ms,down=8000h",
+            &["--requests", "simulated years"],
         ),
         (
             "--fault pause:1@1s,up=1ns,down=1ns --timeout 1s",
@@ -79,7 +83,7 @@ fn faults_and_surges() {
         ),
         (
             "--scenario nothing.toml",
-            &["nothing.toml:1: fault", "array"],
+            &["nothing.toml:1: strategy", "array"],
         ),
     ]);
 }
@@ -109,6 +113,17 @@ fn requests() {
             &["--deadlines", "stay, travel"],
         ),
         ("--retries -1", &["--retries", "negative"]),
+        (
+            "--load 0.5 --timeout -1s --retries 1",
+            &["--timeout: `-1s`", "negative"],
+        ),
+        (
+            "--retries 1 --retry-budget -1%",
+            &["--retry-budget: `-1%`", "negative"],
+        ),
+        ("--retry-budget=-1%", &["--retry-budget", "--retries"]),
+        ("--fault -q", &["--fault", "value is required"]),
+        ("--timeout 1s -1s", &["unexpected argument '-1'"]),
         ("--retries 101", &["--retries", "0 to 100"]),
         (
             "--retry-backoff 1ms..2ms",
@@ -190,6 +205,14 @@ fn backends() {
         (
             "--health-interval 1ns",
             &["--health-interval", "probes would be sent", "and longer"],
+        ),
+        (
+            "--health-interval 500us --dispatchers 1k --backends 100 --requests 10k",
+            &[
+                "--health-interval: over some 10s of simulated time",
+                "probes would be sent",
+                "1ms and longer",
+            ],
         ),
         (
             "--health-timeout 1s",
@@ -359,6 +382,23 @@ fn admission() {
             &["--slot-wait", "spins: `1001`"],
         ),
         (
+            "--slots 4 --slot-wait first=999ns",
+            &["--slot-wait", "first: nobody sleeps for less than 1us"],
+        ),
+        (
+            "--slots 4 --slot-wait first=1us,max=1us",
+            &[
+                "--slot-wait",
+                "looks for a slot",
+                "(slots: 4)",
+                "500us and longer",
+            ],
+        ),
+        (
+            "--clients 1k --slots 1 --requests 100k --slot-wait first=1us,max=2us",
+            &["--slot-wait", "looks for a slot", "and longer"],
+        ),
+        (
             "--slots 4 --slot-wait first=2ms",
             &["--slot-wait", "not be shorter"],
         ),
@@ -382,6 +422,10 @@ fn pool() {
             &["--prewarm", "1 to 4", "workers there can be"],
         ),
         ("--prewarm 5", &["--prewarm", "1 to 4"]),
+        (
+            "--sizing on-demand --prewarm 0",
+            &["--prewarm", "fails at once", "--slots"],
+        ),
         (
             "--prewarm 3 --sizing doubling --max-workers 2",
             &["--prewarm", "0 to 2"],

@@ -179,6 +179,9 @@ fn a_series_is_written() {
     let text = std::fs::read_to_string(home.path().join("s.json")).unwrap();
     let series: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert!(series["arrivals_per_second"][0].as_f64().unwrap() > 100.0);
+    let head: Vec<&str> = text.lines().skip(1).take(3).map(str::trim).collect();
+    let version = format!("\"version\": \"{}\",", env!("CARGO_PKG_VERSION"));
+    assert_eq!(head, ["\"schema\": 1,", &version, "\"seed\": 1,"]);
 }
 
 #[test]
@@ -271,4 +274,135 @@ fn a_recording_may_surge() {
     };
     let (plain, surging) = (duration(""), duration("--surge step:@0sx2"));
     assert!((surging / plain - 0.5).abs() < 0.01, "{plain} {surging}");
+}
+
+/// The notes under a run of a moment.
+fn notes(typed: &str) -> String {
+    let home = directory(&[]);
+    let typed = format!("{typed} {SHORT}");
+    let result = json(&run(home.path(), &typed).success());
+    let notes = result["notes"].as_array().unwrap().iter();
+    let notes: Vec<&str> = notes.map(|note| note.as_str().unwrap()).collect();
+    notes.join("\n")
+}
+
+#[test]
+fn a_queue_is_said_to_grow_only_where_it_does() {
+    const GROWS: &str = "grows without bound";
+    const LIMIT: &str = "The throughput is the fleet's limit, 400 requests/s";
+    for typed in [
+        "",
+        "--rate-limit 401",
+        "--series-interval 1s",
+        "--max-fails 3",
+    ] {
+        let said = notes(&format!("--load 1.5 {typed}"));
+        assert!(
+            said.contains(GROWS) && said.contains(LIMIT),
+            "{typed}: {said}"
+        );
+    }
+    for typed in [
+        "--rate-limit 390",
+        "--dispatchers 2 --rate-limit 190",
+        "--concurrency-limit 50",
+        "--codel default",
+        "--slots 8 --slot-wait patience=100ms",
+    ] {
+        let said = notes(&format!("--load 1.5 {typed}"));
+        assert!(
+            !said.contains(GROWS) && said.contains("turned away or times out"),
+            "{typed}: {said}"
+        );
+    }
+    for typed in [
+        "--timeout 1s --abandoned serve",
+        "--sizing staffing",
+        "--fault crash:0@1s",
+    ] {
+        let said = notes(&format!("--load 1.5 {typed}"));
+        assert!(
+            said.contains(GROWS) && !said.contains(LIMIT),
+            "{typed}: {said}"
+        );
+    }
+    assert!(notes("--load 0.02").contains("The offered load is 0.02 of capacity"));
+    // One worker of four is as busy as it can be, and that is what it was asked for.
+    let said = notes("--load 0.5 --sizing staffing --max-workers 1");
+    assert!(!said.contains("sent more than"), "{said}");
+}
+
+#[test]
+fn clients_that_come_again_at_once_are_noted() {
+    const RUSH: &str = "come again at once";
+    let all_down = "--clients 4 --fault crash:all@1s+10s";
+    assert!(notes(all_down).contains(RUSH));
+    assert!(!notes(&format!("{all_down} --think 100ms")).contains(RUSH));
+    assert!(!notes("--fault crash:all@0s+10s").contains(RUSH));
+    assert!(!notes("--clients 4 --fault crash:0@1s+1s").contains(RUSH));
+    // Who waits until his patience is spent does not rush.
+    let waits = "--clients 4 --timeout 1s --fault blackhole:all@1s+1h";
+    assert!(!notes(waits).contains(RUSH));
+}
+
+#[test]
+fn a_pool_may_begin_with_nobody_where_requests_wait_for_slots() {
+    let home = directory(&[]);
+    let typed = "--sizing on-demand --prewarm 0 --slots 8 --cold-start runtime-83ms --load 0.2";
+    let result = &json(&run(home.path(), &format!("{typed} {SHORT}")).success())["results"][0];
+    assert_eq!(result["completed"], result["requests"]);
+    let help = stdout(&run(home.path(), "--help"));
+    let list = stdout(&run(home.path(), "--sizing list"));
+    for line in list.lines().skip(1) {
+        let name = line.split_whitespace().next().unwrap();
+        assert!(help.contains(&format!("{name}:")), "{name} in {help}");
+    }
+}
+
+#[test]
+fn empty_arrays_are_none() {
+    let typed = "retries = 1\nfault = [\"crash:0@1s\"]\nsurge = [\"step:@1sx2\"]\nretry-on = [\"error\"]\n\
+                 [variant.none]\nfault = []\nsurge = []\nretry-on = []\n";
+    let home = directory(&[("a.toml", typed)]);
+    let config = stdout(&run(home.path(), "--scenario a.toml --print-config").success());
+    let (_, variant) = config.split_once("[variant.\"none\"]").unwrap();
+    let expected = ["fault", "surge", "retry-on"].map(|key| format!("{key} = \"none\""));
+    assert!(
+        expected
+            .iter()
+            .all(|line| values(variant).contains(&line.as_str())),
+        "{config}"
+    );
+    std::fs::write(home.path().join("b.toml"), &config).unwrap();
+    let again = stdout(&run(home.path(), "--scenario b.toml --print-config").success());
+    assert_eq!(values(&config), values(&again));
+    // What is never retried fails the first time.
+    let failed = |more: &str| {
+        let typed = format!("--fault errors:all@0s,p=0.5 --retries 1 {more} {SHORT}");
+        let result = &json(&run(home.path(), &typed).success())["results"][0];
+        result["failed"]["error"].as_f64().unwrap() / result["requests"].as_f64().unwrap()
+    };
+    let (with, without) = (failed(""), failed("--retry-on none"));
+    assert!(
+        (with - 0.25).abs() < 0.04 && (without - 0.5).abs() < 0.04,
+        "{with} {without}"
+    );
+}
+
+/// Without end and without patience: each time it is over, and so is the wait of those it held.
+#[test]
+fn a_pause_and_a_black_hole_that_come_and_go_hold_nobody_for_ever() {
+    let home = directory(&[]);
+    let result = |kind: &str| {
+        let typed = format!("--fault {kind}:0@0s,up=exp:1s,down=exp:100ms {SHORT}");
+        let mut result = json(&run(home.path(), &typed).success());
+        result["results"][0].take()
+    };
+    let paused = result("pause");
+    assert_eq!(paused["completed"], 4000);
+    assert!(paused["response_time_seconds"]["max"].as_f64() > Some(0.2));
+    let swallowed = result("blackhole");
+    let reset = swallowed["failed"]["reset"].as_u64().unwrap();
+    assert!(reset > 10, "{reset}");
+    assert_eq!(swallowed["completed"].as_u64(), Some(4000 - reset));
 }

@@ -137,3 +137,37 @@ fn strategies_are_listed_as_data() {
     let csv = stdout(&run(home.path(), "--strategy list --format csv").success());
     assert_eq!(csv.lines().count(), rows + 1);
 }
+
+#[test]
+fn a_warm_up_is_left_out_where_it_is_asked_for() {
+    let home = directory(&[]);
+    const NOTE: &str = "no warm-up is left out";
+    for (typed, discarded, noted) in [
+        ("--fault crash:1@1s+1s", 0, true),
+        ("--series s.csv", 0, true),
+        ("--fault crash:1@1s+1s --warmup 500", 1000, false),
+        ("--series s.csv --warmup 500", 1000, false),
+        ("--fault crash:1@1s+1s --warmup 0", 0, false),
+        ("--warmup 500", 1000, false),
+    ] {
+        let assert = run(home.path(), &format!("{typed} {SHORT}")).success();
+        let result = json(&assert);
+        assert_eq!(
+            result["results"][0]["warmup_discarded"], discarded,
+            "{typed}"
+        );
+        assert_eq!(stdout(&assert).contains(NOTE), noted, "{typed}");
+    }
+    let origin = |typed: &str| {
+        let config = stdout(&run(home.path(), &format!("{typed} --print-config")).success());
+        let line = config.lines().find(|line| line.starts_with("warmup"));
+        let line = line.unwrap().split_whitespace().collect::<Vec<_>>();
+        line.join(" ")
+    };
+    assert_eq!(origin(""), "warmup = \"auto\" # default");
+    assert_eq!(
+        origin("--retries 1"),
+        "warmup = \"auto\" # default; nothing where there are faults or controls"
+    );
+    assert_eq!(origin("--retries 1 --warmup 3"), "warmup = 3 # --warmup");
+}

@@ -46,7 +46,8 @@ pub(super) struct Backends {
 
     /// Down after so many failed requests within --fail-timeout [default: none]
     ///
-    /// As nginx has it, whose default is 1. Example: --max-fails 1 --fail-timeout 10s
+    /// As nginx has it, whose default is 1. An --attempt-timeout is a failure, a client's --timeout is none. Example:
+    /// --max-fails 1 --fail-timeout 10s
     #[arg(long, value_name = "N|none", env = "EVENKEEL_MAX_FAILS")]
     max_fails: Option<String>,
 
@@ -65,7 +66,8 @@ pub(super) struct Backends {
     ///
     /// failures: in a row to open (5, or none). rate: the share that failed, of at least minimum (20) requests within
     /// window (10s), to open (none). open, max: how long it is open at first (30s) and at most (300s), with jitter
-    /// (25%). probes: let through at once when that is over (1). successes: to close (1). Examples: --breaker default
+    /// (25%). probes: let through at once when that is over (1). successes: to close (1). An --attempt-timeout is a
+    /// failure, a client's --timeout is none. Examples: --breaker default
     /// --breaker failures=none,rate=50%,window=5s,open=10s
     #[arg(long, value_name = "SPEC", env = "EVENKEEL_BREAKER")]
     breaker: Option<String>,
@@ -74,8 +76,8 @@ pub(super) struct Backends {
     ///
     /// As Envoy has it. failures: in a row (5, or none). stdev: so many standard deviations below the mean success
     /// rate (1.9, or none), among at least hosts (5) backends of at least volume (100) requests in an interval (10s).
-    /// base, max: an ejection lasts base (30s) times how often, at most max (300s). Example: --outlier
-    /// failures=3,base=5s --max-ejection 50%
+    /// base, max: an ejection lasts base (30s) times how often, at most max (300s). An --attempt-timeout is a failure,
+    /// a client's --timeout is none. Example: --outlier failures=3,base=5s --max-ejection 50%
     #[arg(long, value_name = "SPEC", env = "EVENKEEL_OUTLIER")]
     outlier: Option<String>,
 

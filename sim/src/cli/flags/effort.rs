@@ -10,6 +10,9 @@ pub(super) struct Effort {
     requests: Option<String>,
 
     /// How many of them are left out at the beginning, or auto: until it settles [default: auto]
+    ///
+    /// With faults, controls, a pool or a series auto leaves out none, as every time counts; nor of a recording.
+    /// Example: --warmup 10k
     #[arg(long, value_name = "auto|N", env = "EVENKEEL_WARMUP")]
     warmup: Option<String>,
 

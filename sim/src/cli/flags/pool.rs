@@ -14,7 +14,9 @@ pub(super) struct Pool {
 
     /// Workers that are warm at the beginning [default: --min-workers with --sizing, else all]
     ///
-    /// Example: --cold-start runtime-83ms --sizing doubling --prewarm 2
+    /// Without --sizing the others are started at the beginning too, and take a --cold-start until they are there; with
+    /// it they are started when it says so. 0 needs --slots, in front of which requests wait. Example: --cold-start
+    /// runtime-83ms --sizing doubling --prewarm 2
     #[arg(
         long,
         value_name = "N",
@@ -48,8 +50,8 @@ pub(super) struct Pool {
     /// What decides how many workers there are; `list` says which there are [default: none]
     ///
     /// thresholds:up=100,down=10,per=5s,hold=2,cooldown=15s utilization:target=70%,tolerance=10%,stabilization=5m
-    /// staffing:beta=1,smoothing=10s doubling:min-spare=1,max-spare=3,spawn-rate=32. Every part may be left out.
-    /// Example: --backends 32 --sizing utilization:target=60% --min-workers 4
+    /// staffing:beta=1,smoothing=10s doubling:min-spare=1,max-spare=3,spawn-rate=32 on-demand:idle=10s. Every part may
+    /// be left out. Example: --backends 32 --sizing utilization:target=60% --min-workers 4
     #[arg(
         long,
         value_name = "NAME[:key=value,...]|list|none",

@@ -7,7 +7,8 @@ use clap::Args;
 pub(super) struct Requests {
     /// How long a balancer waits for one attempt [default: none]
     ///
-    /// --timeout is the client's, for all attempts together. Example: --attempt-timeout 100ms
+    /// It counts as a failure of the backend, for breakers, --max-fails and --outlier. --timeout is the client's, for
+    /// all attempts together, and does not. Example: --attempt-timeout 100ms
     #[arg(long, value_name = "DURATION|none", env = "EVENKEEL_ATTEMPT_TIMEOUT")]
     attempt_timeout: Option<String>,
 
@@ -60,7 +61,7 @@ pub(super) struct Requests {
     /// refused,unreachable
     #[arg(
         long,
-        value_name = "REASON[,REASON...]",
+        value_name = "REASON[,REASON...]|none",
         env = "EVENKEEL_RETRY_ON",
         hide_short_help = true
     )]

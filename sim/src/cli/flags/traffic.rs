@@ -42,6 +42,10 @@ pub(super) struct Traffic {
     keys: Option<String>,
 
     /// When a client gives up [default: never]
+    ///
+    /// It is the client's patience for a request as a whole, and says nothing of a backend's health: breakers,
+    /// --max-fails and --outlier take its attempts for cancelled. --attempt-timeout is a backend's failure. Example:
+    /// --timeout 2s --attempt-timeout 500ms
     #[arg(long, value_name = "DURATION|none", env = "EVENKEEL_TIMEOUT")]
     timeout: Option<String>,
 }

@@ -19,6 +19,8 @@ const RATES: std::ops::RangeInclusive<f64> = 1e-3..=1e9;
 const MOST_AT_ONCE: u64 = 1_000_000_000;
 const MOST_IN_FLIGHT: u32 = 1_000_000_000;
 const MOST_SLOTS: u32 = 1_000_000;
+/// A system call alone takes some hundred nanoseconds.
+const SHORTEST_SLEEP: Duration = Duration(1_000);
 
 /// Refuses what says something about nothing.
 pub(super) fn settle(settings: &mut Settings) -> Result<(), Failure> {
@@ -184,5 +186,12 @@ fn wait(text: &str) -> Parsed<Written<backoff::Config>> {
         patience: pairs.or("patience", default.patience, |text| or_none(text, duration))?,
         retries: pairs.or("retries", default.retries, |text| or_none(text, tries))?,
     };
-    pairs.finish(backoff::Config::new(options))
+    let made = match options.sleep.first < SHORTEST_SLEEP {
+        true => Err(format!(
+            "first: nobody sleeps for less than {}",
+            Human(SHORTEST_SLEEP)
+        )),
+        false => backoff::Config::new(options).map_err(|error| error.to_string()),
+    };
+    pairs.finish(made)
 }

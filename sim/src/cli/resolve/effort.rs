@@ -12,9 +12,14 @@ use crate::cli::value::{Parsed, count, duration, percentage, small_count};
 const MOST_REQUESTS: u64 = 1_000_000_000_000;
 const DEFAULT_REQUESTS: u64 = 1_000_000;
 
-pub(super) fn resolve(settings: &mut Settings, traffic: &Traffic) -> Result<Effort, Failure> {
+/// `is_eventful`: something happens at a time.
+pub(super) fn resolve(
+    settings: &mut Settings,
+    traffic: &Traffic,
+    is_eventful: bool,
+) -> Result<Effort, Failure> {
     let requests = requests(settings, traffic)?;
-    let warmup = settings.or("warmup", Warmup::Auto, warmup)?;
+    let warmup = warmup(settings, traffic, is_eventful)?;
     if let Warmup::Requests(left_out) = warmup
         && left_out >= requests
     {
@@ -52,7 +57,24 @@ fn requests(settings: &mut Settings, traffic: &Traffic) -> Result<u64, Failure> 
     Ok(requests)
 }
 
-fn warmup(text: &str) -> Parsed<Warmup> {
+/// It stays `auto` also where that leaves out nothing: variants share it, and in some of them nothing may happen.
+fn warmup(
+    settings: &mut Settings,
+    traffic: &Traffic,
+    is_eventful: bool,
+) -> Result<Warmup, Failure> {
+    let because = match traffic {
+        Traffic::Trace { .. } => "default; nothing of a recording",
+        _ if is_eventful => "default; nothing where there are faults or controls",
+        _ => "default",
+    };
+    let warmup = settings.given("warmup", read_warmup)?;
+    let warmup = warmup.unwrap_or(Warmup::Auto);
+    settings.record("warmup", &warmup, because);
+    Ok(warmup)
+}
+
+fn read_warmup(text: &str) -> Parsed<Warmup> {
     match text.trim() {
         "auto" => Ok(Warmup::Auto),
         _ => match count(text, 0..=MOST_REQUESTS) {

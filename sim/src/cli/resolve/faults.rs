@@ -18,7 +18,9 @@ pub(super) fn faults(
     for fault in &faults {
         let checked = fault.check(fleet.len());
         checked.map_err(|error| settings.refuse("fault", &error.to_string()))?;
-        let holds = matches!(fault.kind, Kind::Blackhole | Kind::Pause) && fault.ends().is_none();
+        // One that comes and goes ends every time; what a backend has swallowed until then is cut off.
+        let stays = fault.ends().is_none() && fault.recurs.is_none();
+        let holds = matches!(fault.kind, Kind::Blackhole | Kind::Pause) && stays;
         if holds && is_patient {
             let reason = format!(
                 "`{fault}` is never over for good, and nothing ends the wait for an answer; give it a duration \

@@ -47,7 +47,7 @@ pub(crate) fn resolve(mut settings: Settings) -> Result<Resolved, Failure> {
     let keys = traffic::keys(&mut settings, &traffic)?;
     let timeout = traffic::timeout(&mut settings)?;
     let operations = operations::resolve(&mut settings, &fleet, &traffic, timeout)?;
-    let effort = effort::resolve(&mut settings, &traffic)?;
+    let effort = effort::resolve(&mut settings, &traffic, operations.is_some())?;
     let seed = effort::seed(&mut settings)?;
     let scenario = Scenario {
         strategies: policy.strategies,

@@ -26,13 +26,15 @@ pub(super) fn resolve(
 ) -> Result<Option<Operations>, Failure> {
     let requests = requests::resolve(settings)?;
     let is_patient = timeout.is_none() && requests.attempt_timeout.is_none();
+    let admission = admission::resolve(settings, fleet)?;
+    let pool = pool::resolve(settings, fleet, admission.slots.is_some())?;
     let operations = Operations {
         faults: faults::faults(settings, fleet, is_patient)?,
         surges: faults::surges(settings, traffic)?,
         requests,
         backends: backends::resolve(settings)?,
-        admission: admission::resolve(settings, fleet)?,
-        pool: pool::resolve(settings, fleet)?,
+        admission,
+        pool,
         series: effort::series_interval(settings)?,
     };
     Ok(is_anything(&operations).then_some(operations))

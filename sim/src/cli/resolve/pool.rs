@@ -52,9 +52,11 @@ pub(super) fn settle(settings: &mut Settings) -> Result<(), Failure> {
     Ok(())
 }
 
+/// `has_slots`: requests wait for a slot where they find no worker.
 pub(super) fn resolve(
     settings: &mut Settings,
     fleet: &FleetSpec,
+    has_slots: bool,
 ) -> Result<Option<PoolSpec>, Failure> {
     let backends = fleet.len();
     let cold_start = settings.unless_none("cold-start", cold_start)?;
@@ -69,6 +71,11 @@ pub(super) fn resolve(
     let lifetime = settings.unless_none("max-requests", lifetime)?;
     let supervisor = settings.unless_none("restart", supervisor)?;
     let prewarmed = prewarmed(settings, is_sized.then_some(bounds), backends)?;
+    if prewarmed == Some(0) && !has_slots {
+        let reason = "with no worker at the beginning every request fails at once: give --slots, in front of which \
+                      requests wait until there is one, or --prewarm 1";
+        return Err(settings.refuse("prewarm", reason));
+    }
     let exists = cold_start.is_some()
         || is_sized
         || lifetime.is_some()

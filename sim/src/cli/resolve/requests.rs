@@ -151,12 +151,18 @@ fn backoff(text: &str) -> Parsed<Delays> {
 
 impl Shown for Reasons {
     fn shown(&self) -> Value {
+        if *self == Reasons::NONE {
+            return "none".into();
+        }
         let those = REASONS.iter().filter(|(_, reason)| self.contains(*reason));
         those.map(|(name, _)| *name).collect()
     }
 }
 
 fn reasons(text: &str) -> Parsed<Reasons> {
+    if text.trim() == "none" {
+        return Ok(Reasons::NONE);
+    }
     let reasons = list(text, |text| word(text, "a reason to try again", REASONS))?;
     Ok(reasons.into_iter().fold(Reasons::NONE, Reasons::with))
 }

@@ -23,6 +23,9 @@ const LISTS: [&str; 6] = [
     "strategy", "weights", "speeds", "fault", "surge", "retry-on",
 ];
 
+/// Those of which there may be none.
+const OPTIONAL_LISTS: [&str; 3] = ["fault", "surge", "retry-on"];
+
 /// Settings that are true or false.
 const SWITCHES: [&str; 3] = ["replacement", "secure-rng", "strict"];
 
@@ -97,6 +100,9 @@ fn setting(key: &str, value: &DeValue<'_>) -> Result<String, &'static str> {
     match value {
         DeValue::Boolean(on) if SWITCHES.contains(&key) => Ok(on.to_string()),
         _ if SWITCHES.contains(&key) => Err("true or false"),
+        DeValue::Array(items) if items.is_empty() && OPTIONAL_LISTS.contains(&key) => {
+            Ok("none".to_owned())
+        }
         DeValue::Array(items) if LISTS.contains(&key) => {
             list(items).ok_or("an array of some numbers or strings")
         }
@@ -175,7 +181,8 @@ mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Result<Vec<(String, String)>, String> {
-        let known = ["backends", "weights", "load", "strict", "service"].map(str::to_owned);
+        let known =
+            ["backends", "weights", "load", "strict", "service", "fault"].map(str::to_owned);
         match parse("a.toml", text, &known) {
             Ok(content) => Ok(content
                 .settings
@@ -190,11 +197,12 @@ mod tests {
     #[test]
     fn values_have_their_natural_types_or_are_strings() {
         let text = "# why?\nbackends = 1_000\nweights = [1, 2.5]\nload = 0x1\nstrict = true\n\
-                    service = \"exp:1s\"";
+                    service = \"exp:1s\"\nfault = []";
         let mut settings = parsed(text).unwrap();
         settings.sort();
         let expected = [
             ("backends", "1000"),
+            ("fault", "none"),
             ("load", "1"),
             ("service", "exp:1s"),
             ("strict", "true"),

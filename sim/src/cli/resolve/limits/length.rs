@@ -1,6 +1,7 @@
 //! How long a run is, in simulated time, as far as it can be told beforehand.
 
-use sim::fault::Kind;
+use ::policy::time::Duration;
+use sim::fault::{Fault, Kind, Recurrence, Span};
 use sim::scenario::{Scenario, Traffic};
 use workload::arrivals::Surge;
 
@@ -67,14 +68,29 @@ fn trouble(scenario: &Scenario) -> f64 {
     let Some(operations) = &scenario.operations else {
         return 1.0;
     };
-    let slowness = operations.faults.iter().map(|fault| match fault.kind {
-        Kind::Slow { factor } if fault.lasts.is_none() => factor,
-        _ => 1.0,
-    });
+    let stays = |fault: &&Fault| fault.lasts.is_none();
+    let slowness = operations.faults.iter().filter(stays).map(slowness);
     let requests = &operations.requests;
     let retries = requests.retries.map_or(0, |it| it.options().retries);
     let attempts = 1 + retries + u32::from(requests.hedge.is_some());
     slowness.fold(1.0, f64::max) * f64::from(attempts)
+}
+
+/// How much longer work takes while `fault` holds, or comes and goes.
+fn slowness(fault: &Fault) -> f64 {
+    match (fault.kind, fault.recurs) {
+        (Kind::Slow { factor }, _) => factor,
+        (Kind::Pause, Some(Recurrence { up, down, .. })) => {
+            1.0 + mean(down).as_seconds() / mean(up).as_seconds()
+        }
+        _ => 1.0,
+    }
+}
+
+pub(super) fn mean(span: Span) -> Duration {
+    match span {
+        Span::Fixed(span) | Span::Exponential(span) => span,
+    }
 }
 
 pub(super) fn slowest(scenario: &Scenario) -> f64 {

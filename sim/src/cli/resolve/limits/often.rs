@@ -2,16 +2,19 @@
 
 use ::policy::time::{Duration, Instant};
 use sim::accept::Knowledge;
-use sim::fault::{Recurrence, Span};
-use sim::scenario::Scenario;
+use sim::fault::Recurrence;
+use sim::operations::Operations;
+use sim::scenario::{Scenario, Traffic};
 use workload::quantity::Human;
 
-use super::length::{arrival_seconds, share_seconds};
+use super::length::{arrival_seconds, mean, mean_service, share_seconds, slowest};
 use crate::cli::failure::Failure;
 use crate::cli::settings::Settings;
 
 /// What takes a nanosecond or some, in a replication.
 const MOST_READINGS: f64 = 1e10;
+/// What takes some ten nanoseconds, counted generously.
+const MOST_LOOKS: f64 = 1e10;
 /// What takes some hundred nanoseconds.
 const MOST_EVENTS: f64 = 1e9;
 
@@ -23,10 +26,11 @@ pub(super) fn check(settings: &Settings, scenario: &Scenario) -> Result<(), Fail
         if habit.interval.as_seconds() >= least {
             continue;
         }
-        let (what, least) = (&habit.what, Human(rounded_up(least)));
+        let [seconds, least] = [seconds, least].map(|seconds| Human(rounded_up(seconds)));
         let reason = format!(
-            "over {seconds:.3e} simulated seconds, so many {what} that it would not end; allowed here are {least} and \
-             longer"
+            "over some {seconds} of simulated time, so many {} that it would not end; allowed here are {least} and \
+             longer",
+            habit.what
         );
         return Err(settings.refuse(habit.key, &reason));
     }
@@ -63,6 +67,7 @@ fn habits(scenario: &Scenario) -> Vec<Habit> {
     let Some(operations) = &scenario.operations else {
         return habits;
     };
+    habits.extend(looks(scenario, operations));
     if let Some(probes) = &operations.backends.probes {
         habits.push(Habit {
             key: "health-interval",
@@ -105,21 +110,60 @@ fn habits(scenario: &Scenario) -> Vec<Habit> {
     habits
 }
 
-fn mean(span: Span) -> Duration {
-    match span {
-        Span::Fixed(span) | Span::Exponential(span) => span,
+/// How often requests look for a slot while they wait for one, where there are fewer than requests in the system.
+fn looks(scenario: &Scenario, operations: &Operations) -> Option<Habit> {
+    let spec = operations.admission.slots.as_ref()?;
+    let (wait, slots) = (spec.wait.options(), f64::from(spec.slots));
+    let by_retries = wait
+        .retries
+        .map(|retries| f64::from(retries) * wait.sleep.max.as_seconds());
+    let by_patience = wait.patience.map(Duration::as_seconds);
+    let longest = [by_patience, by_retries].into_iter().flatten();
+    let longest = longest.fold(f64::INFINITY, f64::min);
+    let usual = match &scenario.traffic {
+        Traffic::Closed { clients, .. } => {
+            f64::from(*clients) / slots * mean_service(&scenario.traffic) / slowest(scenario)
+        }
+        _ if in_system(scenario) < slots => return None,
+        _ => f64::INFINITY,
+    };
+    let waited = scenario.effort.requests as f64 * longest.min(usual);
+    Some(Habit {
+        key: "slot-wait",
+        what: format!("looks for a slot would be taken, max= apart (slots: {slots}),"),
+        interval: wait.sleep.max,
+        times: waited / seconds(scenario),
+        most: MOST_LOOKS,
+    })
+}
+
+/// Requests at all backends, were each chosen blindly.
+fn in_system(scenario: &Scenario) -> f64 {
+    let servers = f64::from(scenario.fleet.len()) * f64::from(scenario.fleet.servers);
+    match scenario.offered_load() {
+        Some(load) if load < 1.0 => servers * load / (1.0 - load),
+        _ => f64::INFINITY,
     }
 }
 
 /// A run's, with what faults that end may add.
 fn seconds(scenario: &Scenario) -> f64 {
-    let usual = arrival_seconds(scenario).max(share_seconds(scenario));
+    let usual = arrival_seconds(scenario).max(skew(scenario) * share_seconds(scenario));
     let faults = scenario.operations.iter().flat_map(|it| &it.faults);
     let ends = faults
         .filter(|fault| (fault.begins - Instant::ZERO).as_seconds() <= usual)
         .filter_map(|fault| fault.lasts);
     let longest = ends.max().unwrap_or(Duration::ZERO);
     usual + longest.as_seconds()
+}
+
+/// How many times its share a backend gets where every balancer sends fewer requests than there are backends, and all
+/// begin with the same.
+fn skew(scenario: &Scenario) -> f64 {
+    let (dispatchers, backends) = (f64::from(scenario.dispatchers), scenario.fleet.len());
+    let each = scenario.effort.requests as f64 / dispatchers;
+    let most = dispatchers.min(f64::from(backends));
+    (f64::from(backends) / each).clamp(1.0, most)
 }
 
 /// To two digits, and not less.
