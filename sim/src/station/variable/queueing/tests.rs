@@ -81,6 +81,16 @@ fn what_was_served_is_kept_while_the_speed_changes() {
 }
 
 #[test]
+fn what_is_paused_as_it_ends_ends_when_the_pause_does() {
+    let mut only = Only::new(1);
+    only.accept(1, 100, 0);
+    only.speed(0.0, 100);
+    assert_eq!(only.stations.next_departure(0), Instant::NEVER);
+    only.speed(1.0, 150);
+    assert_eq!(only.depart(), (150, key(1)));
+}
+
+#[test]
 fn a_service_that_begins_at_another_speed_takes_as_long_as_that_says() {
     let mut only = Only::new(1);
     only.speed(0.5, 0);
@@ -153,14 +163,15 @@ fn who_leaves_a_server_lets_the_next_begin_and_was_given_what_it_was_given() {
 #[test]
 fn who_leaves_the_queue_was_given_nothing_and_the_others_keep_their_order() {
     let mut only = Only::new(1);
-    for number in 1..=4 {
+    for number in 1..=5 {
         only.accept(number, 10, 0);
     }
-    assert_eq!(only.leave(3, 5), Duration::ZERO);
-    assert_eq!(only.stations.waiting(0), 2);
-    assert_eq!(only.stations.in_system(0), 3);
-    let order: Vec<_> = (0..3).map(|_| only.depart()).collect();
-    assert_eq!(order, [(10, key(1)), (20, key(2)), (30, key(4))]);
+    assert_eq!(only.leave(2, 5), Duration::ZERO);
+    assert_eq!(only.stations.waiting(0), 3);
+    assert_eq!(only.stations.in_system(0), 4);
+    let order: Vec<_> = (0..4).map(|_| only.depart()).collect();
+    let expected = [(10, key(1)), (20, key(3)), (30, key(4)), (40, key(5))];
+    assert_eq!(order, expected);
 }
 
 #[test]
