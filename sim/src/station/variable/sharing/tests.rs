@@ -62,6 +62,16 @@ fn what_was_served_is_kept_while_the_speed_changes() {
 }
 
 #[test]
+fn what_is_paused_as_it_ends_ends_when_the_pause_does() {
+    let mut only = Only::new(1);
+    only.accept(1, 100, 0);
+    only.speed(0.0, 100);
+    assert_eq!(only.0.next_departure(0), Instant::NEVER);
+    only.speed(1.0, 150);
+    assert_eq!(only.depart(), (150, key(1)));
+}
+
+#[test]
 fn each_has_its_share_of_the_cores_and_never_more_than_one() {
     let mut only = Only::new(2);
     for number in 1..=3 {
