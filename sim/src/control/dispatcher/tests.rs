@@ -347,7 +347,6 @@ fn a_probe_that_is_not_answered_fails_at_its_time_limit() {
 
 #[test]
 fn in_a_panic_health_is_ignored_but_an_open_breaker_is_not() {
-    // All three are failing; the breaker of the first is open.
     let mut dispatcher = dispatcher(
         3,
         &backends(BackendControls {
@@ -357,17 +356,20 @@ fn in_a_panic_health_is_ignored_but_an_open_breaker_is_not() {
             ..BackendControls::default()
         }),
     );
-    for slot in [0, 1] {
+    // Answered in between, their breakers stay closed; passive checks count all the same.
+    for slot in [1, 2] {
         dispatcher.ends(slot, End::Failed, 0);
+        dispatcher.ends(slot, ANSWERED, 0);
+        dispatcher.ends(slot, End::Failed, 0);
+        assert!(dispatcher.standings.holds(slot, Reason::Failing));
     }
-    dispatcher.ends(0, End::Failed, 0);
-    assert!(!dispatcher.may(0));
-    // Answered in between, its breaker stays closed; passive checks count all the same.
-    dispatcher.ends(1, ANSWERED, 0);
-    dispatcher.ends(1, End::Failed, 0);
     assert!(dispatcher.standings.is_panicking());
-    assert!(dispatcher.standings.holds(1, Reason::Failing));
-    assert_eq!(dispatcher.chosen(4, 1), [0, 2, 2]);
+    assert_eq!(dispatcher.chosen(6, 0), [2, 2, 2]);
+    dispatcher.ends(0, End::Failed, 0);
+    dispatcher.ends(0, End::Failed, 0);
+    assert!(dispatcher.standings.is_panicking());
+    assert!(!dispatcher.may(0));
+    assert_eq!(dispatcher.chosen(6, 1), [0, 3, 3]);
 }
 
 #[test]
