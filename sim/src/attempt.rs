@@ -105,3 +105,74 @@ pub struct Attempt {
     /// What the breaker let it through with.
     pub permit: Option<Permit>,
 }
+
+#[cfg(test)]
+mod tests {
+    use slotmap::SlotMap;
+
+    use super::*;
+
+    fn pending() -> Pending {
+        let sent = Sent {
+            time: Instant::ZERO,
+            number: 1,
+            client: 0,
+            demand: Duration(10),
+            key: 0,
+        };
+        Pending::new(sent, Deadline::NEVER, 2, 3)
+    }
+
+    fn keys<const N: usize>() -> [AttemptKey; N] {
+        let mut keys = SlotMap::with_key();
+        [(); N].map(|()| keys.insert(()))
+    }
+
+    #[test]
+    fn of_two_attempts_one_is_left_and_then_none_in_either_order() {
+        let [first, second] = keys();
+        for (sooner, later) in [(first, second), (second, first)] {
+            let mut request = pending();
+            request.begin(first);
+            request.begin(second);
+            assert!(request.end(sooner));
+            assert_eq!(request.live.iter().flatten().collect::<Vec<_>>(), [&later]);
+            assert!(!request.end(later));
+            assert_eq!(request.live, [None; 2]);
+        }
+    }
+
+    #[test]
+    fn an_attempt_that_is_under_way_no_more_ends_nothing() {
+        let [first, second] = keys();
+        let mut request = pending();
+        request.begin(first);
+        request.end(first);
+        request.begin(second);
+        assert!(request.end(first));
+        assert!(!request.end(second));
+        assert!(!request.end(second));
+    }
+
+    #[test]
+    fn attempts_are_counted_ended_or_not() {
+        let [first, second, third] = keys();
+        let mut request = pending();
+        assert_eq!(request.attempts, 0);
+        request.begin(first);
+        request.begin(second);
+        request.end(first);
+        request.begin(third);
+        assert_eq!(request.attempts, 3);
+        assert_eq!(request.live, [Some(third), Some(second)]);
+    }
+
+    #[test]
+    #[should_panic(expected = "at most two attempts are under way")]
+    fn a_third_beside_two_is_none() {
+        let mut request = pending();
+        for key in keys::<3>() {
+            request.begin(key);
+        }
+    }
+}

@@ -153,3 +153,78 @@ impl ColdStart {
         self.spawn + self.link + self.init + self.listen
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use policy::supervise;
+    use policy::time::Instant;
+
+    use super::*;
+
+    fn pool() -> PoolSpec {
+        PoolSpec {
+            prewarmed: 1,
+            cold_start: ColdStart::default(),
+            sizing: None,
+            sizing_interval: Duration(1),
+            supervisor: supervise::Config::default(),
+            lifetime: None,
+        }
+    }
+
+    /// How long each of `faults` lasts, in nanoseconds.
+    fn last(faults: &str, pool: Option<PoolSpec>) -> Vec<Option<u64>> {
+        let operations = Operations {
+            faults: Fault::list(faults).unwrap(),
+            pool,
+            ..Operations::default()
+        };
+        let effective = operations.effective_faults();
+        let lasts = |fault: &Fault| fault.lasts.map(|span| span.0);
+        effective.iter().map(lasts).collect()
+    }
+
+    #[test]
+    fn who_is_killed_in_a_pool_is_replaced_at_once_and_elsewhere_never() {
+        let faults = "crash:0@1s,drain:1@1s";
+        assert_eq!(last(faults, Some(pool())), [Some(1), Some(1)]);
+        assert_eq!(last(faults, None), [None, None]);
+    }
+
+    #[test]
+    fn what_is_said_of_how_long_a_fault_lasts_holds_in_a_pool_too() {
+        let faults = "crash:0@1s+2ns,slow:1@1sx2,pause:2@1s,flap:3@1s,up=1s,down=1s";
+        assert_eq!(last(faults, Some(pool())), [Some(2), None, None, None]);
+    }
+
+    #[test]
+    fn but_for_how_long_it_lasts_a_fault_in_a_pool_is_as_it_was_written() {
+        let faults = Fault::list("crash:25%@3s,stagger=2s").unwrap();
+        let operations = Operations {
+            faults: faults.clone(),
+            pool: Some(pool()),
+            ..Operations::default()
+        };
+        let [effective] = &operations.effective_faults()[..] else {
+            panic!("as many as there were")
+        };
+        assert_eq!(effective.begins, Instant(3_000_000_000));
+        let meant = Fault {
+            lasts: effective.lasts,
+            ..faults[0].clone()
+        };
+        assert_eq!(*effective, meant);
+    }
+
+    #[test]
+    fn a_cold_start_takes_as_long_as_its_phases() {
+        let cold = ColdStart {
+            spawn: Duration(1),
+            link: Duration(20),
+            init: Duration(300),
+            listen: Duration(4_000),
+            jitter: Jitter::QUARTER,
+        };
+        assert_eq!(cold.total(), Duration(4_321));
+    }
+}

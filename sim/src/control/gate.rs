@@ -62,3 +62,53 @@ impl Gate {
         Slots::over(&self.words)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(slots: u32) -> Gate {
+        let wait = backoff::Config::new(backoff::Options {
+            spins: 3,
+            ..backoff::Options::default()
+        });
+        Gate::new(SlotsSpec {
+            slots,
+            wait: wait.unwrap(),
+        })
+    }
+
+    #[test]
+    fn all_slots_are_given_once_and_then_none() {
+        let gate = gate(3);
+        assert!(gate.is_idle());
+        let held: Vec<Held> = (0..3).map(|_| gate.acquire().unwrap()).collect();
+        let mut slots: Vec<u32> = held.iter().map(Held::slot).collect();
+        slots.sort();
+        assert_eq!(slots, [0, 1, 2]);
+        assert_eq!(gate.acquire(), None);
+        // To have been refused takes nothing.
+        assert_eq!(gate.held.get(), 3);
+    }
+
+    #[test]
+    fn what_is_given_back_is_free_again() {
+        let gate = gate(2);
+        let first = gate.acquire().unwrap();
+        let second = gate.acquire().unwrap();
+        let slot = first.slot();
+        gate.release(first);
+        assert!(!gate.is_idle());
+        let again = gate.acquire().unwrap();
+        assert_eq!(again.slot(), slot);
+        assert_eq!(gate.acquire(), None);
+        gate.release(second);
+        gate.release(again);
+        assert!(gate.is_idle());
+    }
+
+    #[test]
+    fn it_is_waited_for_as_was_said() {
+        assert_eq!(gate(1).wait().options().spins, 3);
+    }
+}

@@ -209,3 +209,6 @@ impl Pool {
         self.workers[slot as usize].map(|member| member.stage)
     }
 }
+
+#[cfg(test)]
+mod tests;

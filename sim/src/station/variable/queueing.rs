@@ -276,3 +276,6 @@ impl VariableStations for Queueing {
         self.stations[slot as usize].busy_until(now)
     }
 }
+
+#[cfg(test)]
+mod tests;

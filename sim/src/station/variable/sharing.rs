@@ -192,3 +192,6 @@ impl VariableStations for Sharing {
         self.stations[slot as usize].busy_until(self.cores, now) as u64
     }
 }
+
+#[cfg(test)]
+mod tests;
