@@ -247,8 +247,8 @@ fn of_a_newcomer_nothing_is_known() {
     dispatcher.stand(0, Reason::Absent, false, now);
     assert_eq!(dispatcher.standings.reasons(0).next(), None);
     assert_eq!(dispatcher.breaker_states[0], CLOSED);
-    assert!(!dispatcher.outlier.as_ref().unwrap().is_ejected(0));
-    assert!(dispatcher.passive[0].is_up() && dispatcher.probers[0].is_up());
+    assert_eq!(dispatcher.outlier.as_ref().unwrap().ejected(), 0);
+    assert!(dispatcher.probers[0].is_up());
     // It is probed at once, and nothing that was to be taken back still is.
     assert_eq!(dispatcher.next_deadline(), now);
     let before = dispatcher.totals().probes;
