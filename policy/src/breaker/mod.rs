@@ -95,6 +95,11 @@ impl Breaker {
         self.state = self.state.cancel(permit.0);
     }
 
+    /// Another backend is behind it: see [`State::renewed`]. O(1).
+    pub fn renew(&mut self) {
+        self.state = self.state.renewed();
+    }
+
     /// What it goes by.
     pub fn config(&self) -> &Config {
         &self.config

@@ -228,6 +228,11 @@ impl State {
         self.settle(claim).map_or(self, |phase| self.with(phase))
     }
 
+    /// Another backend is behind it: closed, nothing seen. What was let through to the one before says nothing of it.
+    pub fn renewed(self) -> State {
+        self.next(0, Phase::Closed { failures: 0 })
+    }
+
     /// `owner` is dead. Its permits are free again.
     pub fn forget(self, owner: Owner) -> State {
         let Phase::HalfOpen { holders, successes } = self.phase() else {

@@ -430,3 +430,20 @@ proptest! {
         prop_assert!(!forgotten.holders().contains(&owner));
     }
 }
+
+#[test]
+fn a_renewed_breaker_is_closed_and_knows_no_claim_of_the_one_before() {
+    let config = Config::default();
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+    let mut state = State::NEW;
+    let (_, claim) = state.admit(Owner::SOLE, Instant(0), &config);
+    let claim = claim.unwrap();
+    for _ in 0..4 {
+        state = state.failure(claim, Instant(0), &config, &mut rng).0;
+    }
+    state = state.renewed();
+    let (after, effect) = state.failure(claim, Instant(1), &config, &mut rng);
+    assert_eq!((after, effect), (state, Effect::Stale));
+    assert_eq!(state.phase(), Phase::Closed { failures: 0 });
+    assert_eq!(state.level(), 0);
+}

@@ -79,7 +79,7 @@ impl Dispatcher {
             self.plan(Kind::Passive, slot);
         }
         if let Some(breaker) = self.breakers.get_mut(at) {
-            *breaker = Breaker::new(*breaker.config());
+            breaker.renew();
             self.look_at_breaker(slot, now);
         }
         if let Some(detector) = &mut self.outlier {

@@ -256,6 +256,11 @@ impl Dispatcher {
         self.learn(slot, how, now);
         if let Some(permit) = permit {
             let mut rng = self.rng();
+            // Whose process is gone fails what it had: that is no news.
+            let how = match self.standings.holds(slot, Reason::Absent) {
+                true => End::Cancelled,
+                false => how,
+            };
             let breaker = &mut self.breakers[slot as usize];
             match how {
                 End::Answered(_) => {

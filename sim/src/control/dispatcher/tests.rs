@@ -687,3 +687,26 @@ fn what_changed_sums_to_what_is() {
         assert!(seen.iter().any(|sum| sum[level] == 0), "{seen:?}");
     }
 }
+
+#[test]
+fn who_is_gone_opens_no_breaker() {
+    let mut dispatcher = dispatcher(1, &with_breaker());
+    let sent = [dispatcher.send(0), dispatcher.send(0)];
+    dispatcher.stand(0, Reason::Absent, true, Instant(1));
+    for (slot, permit) in sent.into_iter().flatten() {
+        dispatcher.ended(slot, permit, End::Failed, Instant(1));
+    }
+    assert_eq!(dispatcher.totals().breaker_openings, 0);
+}
+
+#[test]
+fn a_permit_of_the_one_before_says_nothing_of_a_newcomer() {
+    let mut dispatcher = dispatcher(1, &with_breaker());
+    let sent = [dispatcher.send(0), dispatcher.send(0)];
+    dispatcher.stand(0, Reason::Absent, true, Instant(1));
+    dispatcher.stand(0, Reason::Absent, false, Instant(2));
+    for (slot, permit) in sent.into_iter().flatten() {
+        dispatcher.ended(slot, permit, End::Failed, Instant(3));
+    }
+    assert!(dispatcher.may(0));
+}
