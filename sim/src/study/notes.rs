@@ -57,6 +57,7 @@ pub(super) fn of(
     notes.extend(tail_note(scenario));
     notes.extend(rush_note(scenario, results));
     notes.extend(warmup_note(scenario));
+    notes.extend(slow_start_note(scenario));
     notes.extend(if interrupted {
         interrupted_notes(scenario, results)
     } else {
@@ -69,6 +70,23 @@ pub(super) fn of(
             .and_then(|precision| precision_note(results, precision)),
     );
     notes
+}
+
+/// Slow start works by weights.
+fn slow_start_note(scenario: &Scenario) -> Option<String> {
+    let operations = scenario.operations.as_ref()?;
+    operations.backends.slow_start?;
+    let ignore = scenario.strategies.iter().map(|name| name.about());
+    let ignore = ignore
+        .filter(|about| !about.weighted)
+        .map(|about| about.name);
+    let ignore: Vec<&str> = ignore.collect();
+    (!ignore.is_empty()).then(|| {
+        format!(
+            "Slow start lowers weights, which {} does not look at.",
+            ignore.join(", ")
+        )
+    })
 }
 
 fn load_note(scenario: &Scenario) -> Option<String> {

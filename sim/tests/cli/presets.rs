@@ -69,8 +69,8 @@ const CLAIMS: [(&str, &str, &str, By); 13] = [
     ("slow-worker", "least connections", "round robin", By::Tail),
     (
         "stale-views",
-        "two choices on an old view",
-        "least connections on an old view",
+        "old: two choices",
+        "old: least connections",
         By::Answered,
     ),
     (
@@ -241,9 +241,9 @@ const MEANS: [(&str, &str, &str, Told); 25] = [
     ("slow-worker", "least time", "unclear_replications", Nothing),
     (
         "stale-views",
-        "least connections on an old view",
+        "old: least connections",
         "wasted_share",
-        MoreThan("two choices on an old view"),
+        MoreThan("old: two choices"),
     ),
 ];
 
