@@ -9,6 +9,9 @@
 //! [`breaker`], [`retry`] and [`backoff`] (whether and when to try), [`deadline`] (until when), [`admission`] (who is
 //! let in), [`supervise`] (which workers run), [`lifo`] (which connections are kept).
 
+#[macro_use]
+mod named;
+
 pub mod admission;
 pub mod backoff;
 mod balancer;
