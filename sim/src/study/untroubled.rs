@@ -5,8 +5,8 @@
 
 use policy::strategy::StrategyName;
 use policy::time::Instant;
+use workload::arrivals::Surge;
 
-use crate::fault;
 use crate::probe::{Point, Segments, Series};
 use crate::run::run;
 use crate::scenario::Scenario;
@@ -55,10 +55,7 @@ fn without_trouble(scenario: &Scenario) -> Scenario {
     if let Some(operations) = &mut calm.operations {
         operations.faults.clear();
         // What stays is how things are.
-        let passes = |surge: &_| {
-            let triggers = fault::triggers(&[], std::slice::from_ref(surge), 1, false);
-            triggers.iter().any(|trigger| trigger.ends.is_some())
-        };
+        let passes = |surge: &Surge| surge.window().is_some_and(|(_, ends)| ends.is_some());
         operations.surges.retain(|surge| !passes(surge));
     }
     calm
