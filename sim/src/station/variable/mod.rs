@@ -92,3 +92,24 @@ pub trait VariableStations {
     /// How long servers of `slot` have been at work until `now`, in nanoseconds of one server.
     fn work_done(&self, slot: u32, now: Instant) -> u64;
 }
+
+#[cfg(test)]
+mod testing {
+    use super::*;
+    use slotmap::KeyData;
+
+    /// The `number`-th attempt's key.
+    pub(super) fn key(number: u64) -> AttemptKey {
+        KeyData::from_ffi(number).into()
+    }
+
+    /// One that nobody is waiting for in vain, ever.
+    pub(super) fn job(number: u64, service: u64, since: u64) -> Job {
+        Job {
+            key: key(number),
+            service: Duration(service),
+            since: Instant(since),
+            deadline: Deadline::NEVER,
+        }
+    }
+}

@@ -1,21 +1,8 @@
 use proptest::prelude::*;
-use slotmap::KeyData;
 
 use super::*;
+use crate::station::variable::testing::{job, key};
 use policy::deadline::Deadline;
-
-fn key(number: u64) -> AttemptKey {
-    KeyData::from_ffi(number).into()
-}
-
-fn job(number: u64, service: u64, since: u64) -> Job {
-    Job {
-        key: key(number),
-        service: Duration(service),
-        since: Instant(since),
-        deadline: Deadline::NEVER,
-    }
-}
 
 /// One station and who was dropped there.
 struct Only {

@@ -1,21 +1,8 @@
 use proptest::prelude::*;
-use slotmap::{Key, KeyData};
+use slotmap::Key;
 
 use super::*;
-use policy::deadline::Deadline;
-
-fn key(number: u64) -> AttemptKey {
-    KeyData::from_ffi(number).into()
-}
-
-fn job(number: u64, service: u64, since: u64) -> Job {
-    Job {
-        key: key(number),
-        service: Duration(service),
-        since: Instant(since),
-        deadline: Deadline::NEVER,
-    }
-}
+use crate::station::variable::testing::{job, key};
 
 /// One station.
 struct Only(Sharing);
