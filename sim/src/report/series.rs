@@ -166,6 +166,9 @@ pub fn verdict_sentence(verdict: &Verdict) -> String {
             of_runs(share),
             duration(observed.as_seconds())
         ),
+        Verdict::Overloaded => {
+            "It stays bad after the trouble was over, and is as bad without it: it has more to do than it can.".to_string()
+        }
         Verdict::NotYet { share, observed } => format!(
             "In {} it had not recovered {} after the trouble was over, when requests ended: too early to say whether it \
              would have.",
@@ -272,6 +275,7 @@ mod tests {
         let said = [
             (Verdict::NothingEnded, "nothing to recover from"),
             (Verdict::Healthy { compared: true }, "never in much trouble"),
+            (Verdict::Overloaded, "as bad without it"),
             (Verdict::Healthy { compared: false }, "to say what is usual"),
             (
                 Verdict::Recovered { mean, max },

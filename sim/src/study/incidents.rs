@@ -8,12 +8,11 @@ use super::untroubled::is_worse_for_it;
 use crate::fault;
 use crate::operations::Operations;
 use crate::outcome::Incidents;
-use crate::probe::{Chronicle, Gauge, Recovery, Series, Tally, Totals, Trigger, recovery, verdict};
+use crate::probe::{
+    Chronicle, Gauge, Recovery, Series, Tally, Totals, Trigger, Verdict, recovery, verdict,
+};
 use crate::report::verdict_sentence;
 use crate::scenario::Scenario;
-
-/// In place of a verdict on recovery.
-const OVERLOADED: &str = "It stays bad after the trouble was over, and is as bad without it: it has more to do than it can.";
 
 /// Of eventful runs.
 pub(super) struct Chronicles<'a> {
@@ -126,7 +125,7 @@ impl<'a> Chronicles<'a> {
             unrecovered_replications: if overloaded { 0 } else { self.stuck(true) },
             unclear_replications: self.stuck(false),
             verdict: match has_triggers {
-                true if overloaded => OVERLOADED.to_owned(),
+                true if overloaded => verdict_sentence(&Verdict::Overloaded),
                 true => verdict_sentence(&verdict(&self.recoveries)),
                 false => String::new(),
             },

@@ -45,6 +45,8 @@ pub enum Verdict {
         /// For how long they were watched, the shortest of them.
         observed: Duration,
     },
+    /// It stayed bad, and so do the same requests without the triggers. [`verdict`] does not know; who runs them does.
+    Overloaded,
     /// Some had not recovered when requests ended, too early to say more.
     NotYet {
         /// How many of all.
