@@ -116,6 +116,11 @@ impl<C: Client> Eventful<'_, C> {
         if taken == Taken::Refused {
             return self.attempt_failed(key, Failure::Refused);
         }
+        if taken == Taken::Serving {
+            // Planned anew even if it is the same, as in the steady world: it says who is first at the same instant.
+            self.departures
+                .schedule(slot, self.stations.next_departure(slot));
+        }
         self.plan_station(slot);
         if taken == Taken::Waiting {
             self.somebody_waits();

@@ -17,6 +17,8 @@ impl<C: Client> Eventful<'_, C> {
         let mut dropped = std::mem::take(&mut self.dropped);
         let key = self.stations.depart(slot, self.now, &mut dropped);
         self.dropped = dropped;
+        self.departures
+            .schedule(slot, self.stations.next_departure(slot));
         let attempt = &mut self.attempts[key];
         let (sent, service, dispatcher) = (attempt.sent, attempt.service, attempt.dispatcher);
         let (request, errs) = (attempt.request, attempt.errs);

@@ -338,8 +338,11 @@ impl<'a, C: Client> Eventful<'a, C> {
 
     /// Something changed at `slot`'s station.
     fn plan_station(&mut self, slot: u32) {
-        self.departures
-            .schedule(slot, self.stations.next_departure(slot));
+        let next = self.stations.next_departure(slot);
+        // Of departures at the same instant the one planned first comes first, so what changes nothing plans nothing.
+        if self.departures.time_of(slot) != next {
+            self.departures.schedule(slot, next);
+        }
         let waiting = self.stations.waiting(slot);
         let known = &mut self.waiting[slot as usize];
         let delta = waiting as i32 - *known as i32;
