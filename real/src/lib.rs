@@ -1,0 +1,12 @@
+//! A prefork HTTP/1.1 server and load balancer.
+//!
+//! Every decision is made by `policy`; this crate carries out.
+#![cfg(not(loom))]
+
+pub mod http;
+pub mod settings;
+
+/// Runs the program with the arguments of this process.
+pub fn run() -> std::process::ExitCode {
+    std::process::ExitCode::SUCCESS
+}
