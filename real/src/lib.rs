@@ -5,6 +5,7 @@
 
 pub mod http;
 pub mod settings;
+pub mod stats;
 
 /// Runs the program with the arguments of this process.
 pub fn run() -> std::process::ExitCode {
