@@ -1,0 +1,1 @@
+"""Measures servers in alternating rounds, everything pinned to one CPU."""
