@@ -3,7 +3,9 @@
 //! Every decision is made by `policy`; this crate carries out.
 #![cfg(not(loom))]
 
+pub mod clock;
 pub mod http;
+pub mod log;
 pub mod settings;
 pub mod stats;
 
