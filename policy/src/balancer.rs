@@ -2,7 +2,7 @@
 
 use rand_core::Rng;
 
-use crate::fleet::Fleet;
+use crate::fleet::{Elsewhere, Fleet};
 use crate::strategy::Strategy;
 use crate::time::{Duration, Instant};
 use crate::view::{BackendId, Request, View};
@@ -91,16 +91,45 @@ impl<S: Strategy> Balancer<S> {
         now: Instant,
         rng: &mut R,
     ) -> Option<BackendId> {
+        self.other(avoid, |balancer| balancer.pick(request, now, rng))
+    }
+
+    /// [`Balancer::pick`], or [`Balancer::pick_other`] if somebody is to be avoided, by what somebody else counts: what the
+    /// backend in a slot has in flight is asked for when it is needed. No index helps a strategy then; queries about all
+    /// backends scan.
+    pub fn pick_over<R: Rng>(
+        &mut self,
+        request: &Request,
+        avoid: Option<BackendId>,
+        in_flight: impl Fn(u32) -> u32,
+        now: Instant,
+        rng: &mut R,
+    ) -> Option<BackendId> {
+        let mut pick = |balancer: &mut Self| {
+            let view = Elsewhere::new(&balancer.fleet, &in_flight);
+            balancer.chooser.pick(request, &view, now, rng)
+        };
+        match avoid {
+            None => pick(self),
+            Some(avoid) => self.other(avoid, pick),
+        }
+    }
+
+    fn other(
+        &mut self,
+        avoid: BackendId,
+        mut pick: impl FnMut(&mut Self) -> Option<BackendId>,
+    ) -> Option<BackendId> {
         const TRIES: u32 = 3;
         for _ in 0..TRIES {
-            let id = self.pick(request, now, rng)?;
+            let id = pick(self)?;
             if id != avoid {
                 return Some(id);
             }
         }
         // It was picked, so it is eligible.
         self.fleet.set_eligible(avoid, false);
-        let other = self.pick(request, now, rng);
+        let other = pick(self);
         self.fleet.set_eligible(avoid, true);
         other.or(Some(avoid))
     }

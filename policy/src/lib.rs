@@ -7,7 +7,8 @@
 //! Entry points: [`Balancer`] (a strategy and the fleet it chooses from), [`strategy::Strategy`] (how to
 //! choose), [`View`] (what a strategy may know), [`Fleet`] (who is there, how loaded, who is eligible);
 //! [`breaker`], [`retry`] and [`backoff`] (whether and when to try), [`deadline`] (until when), [`admission`] (who is
-//! let in), [`supervise`] (which workers run), [`lifo`] (which connections are kept).
+//! let in), [`dispatcher`] (all that one
+//! balancer holds against its backends, put together), [`supervise`] (which workers run), [`lifo`] (which connections are kept).
 
 #[macro_use]
 mod named;
@@ -18,6 +19,7 @@ mod balancer;
 mod bits;
 pub mod breaker;
 pub mod deadline;
+pub mod dispatcher;
 pub mod fleet;
 pub mod growth;
 pub mod hash;

@@ -5,6 +5,7 @@
 //! eligibility and weights change by event, at O(n) each; starting and finishing a request is O(1).
 
 mod bitmap;
+mod elsewhere;
 mod idle_set;
 mod index;
 mod levels;
@@ -14,6 +15,7 @@ mod roster;
 use rand_core::Rng;
 
 pub use bitmap::Bitmap;
+pub(crate) use elsewhere::Elsewhere;
 pub use idle_set::IdleSet;
 pub use index::{Index, NoIndex};
 pub use levels::Levels;
@@ -46,6 +48,12 @@ impl<I: Index> Fleet<I> {
         let id = self.roster.add(weight, identity);
         self.index.rebuild(&self.roster);
         id
+    }
+
+    /// Adds a backend, eligible, where and under which generation `member` says: somebody else gives the slots away.
+    /// `false`, and nothing changes, if somebody is there. O(n).
+    pub fn join(&mut self, member: Member) -> bool {
+        self.rebuilt_if(|roster| roster.join(member))
     }
 
     /// Removes a backend. What is still in flight there is no longer counted, and its results are ignored.

@@ -56,6 +56,22 @@ impl Roster {
         id
     }
 
+    pub(super) fn join(&mut self, member: Member) -> bool {
+        let slot = member.id.slot;
+        let taken = |place: &Member| place.id.slot == slot;
+        if self.members.iter().any(taken) {
+            return false;
+        }
+        while self.slots() <= slot as usize {
+            self.push_slot();
+        }
+        self.slots[slot as usize].generation = member.id.generation;
+        self.occupy(slot, member.weight, member.identity);
+        self.eligible.set(slot, true);
+        self.refresh();
+        true
+    }
+
     pub(super) fn remove(&mut self, id: BackendId) -> bool {
         let Some(at) = self.position(id) else {
             return false;

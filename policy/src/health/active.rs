@@ -116,6 +116,15 @@ impl Prober {
         }
     }
 
+    /// Another backend is behind it, of which nothing is known; its first probe is due at `first`. The numbers go on, so
+    /// that the answer to a probe of the one before changes nothing.
+    pub fn renew(&mut self, first: Instant) {
+        *self = Prober {
+            probe: self.probe,
+            ..Prober::new(self.config, first)
+        };
+    }
+
     /// What is to be done at `now`, one thing at a time: ask until there is nothing left.
     pub fn due(&mut self, now: Instant) -> Option<Step> {
         match self.phase {
@@ -281,6 +290,22 @@ mod tests {
         assert_eq!(prober.answered(second, true, at), Some(Change::Up));
         assert_eq!(prober.answered(second, false, at), None);
         assert_ne!(prober, before);
+    }
+
+    #[test]
+    fn the_answer_to_a_probe_of_the_one_before_says_nothing_of_the_next() {
+        let mut prober = prober(Options {
+            fall: 1,
+            ..options()
+        });
+        let (before, at) = send(&mut prober);
+        prober.renew(at);
+        let (after, _) = send(&mut prober);
+        assert_ne!(before, after);
+        assert_eq!(prober.answered(before, false, at), None);
+        assert_eq!(prober.answered(after, false, at), Some(Change::Down));
+        prober.renew(at);
+        assert!(prober.is_up());
     }
 
     #[test]

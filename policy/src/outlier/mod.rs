@@ -57,12 +57,17 @@ pub struct Detector {
 impl Detector {
     /// All of `slots` are members; the clock starts at [`Instant::ZERO`].
     pub fn new(config: Config, slots: u32) -> Self {
+        Detector::started(config, slots, Instant::ZERO)
+    }
+
+    /// [`Detector::new`] of a clock that shows `now`: the first interval begins then.
+    pub fn started(config: Config, slots: u32, now: Instant) -> Self {
         Detector {
             config,
             hosts: vec![Host::default(); slots as usize],
             members: slots,
             ejected: BTreeSet::new(),
-            interval_ends: Instant::ZERO + config.options().interval,
+            interval_ends: now + config.options().interval,
             untold: VecDeque::new(),
         }
     }
@@ -70,9 +75,13 @@ impl Detector {
     /// How many members there are, of which a share may be ejected. Slots beyond those known are made room for.
     pub fn set_members(&mut self, members: u32) {
         self.members = members;
-        if self.hosts.len() < members as usize {
-            self.hosts.resize(members as usize, Host::default());
-        }
+        self.grow(members);
+    }
+
+    /// Makes room for so many slots, whoever of them is a member.
+    pub fn grow(&mut self, slots: u32) {
+        let slots = self.hosts.len().max(slots as usize);
+        self.hosts.resize(slots, Host::default());
     }
 
     /// Another backend is in `slot`, or none: what was known of the one before is forgotten, its ejection too.

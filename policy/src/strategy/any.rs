@@ -111,6 +111,18 @@ macro_rules! strategies {
                 each!(AnyBalancer, self, balancer => balancer.pick_other(request, avoid, now, rng))
             }
 
+            /// See [`crate::Balancer::pick_over`].
+            pub fn pick_over<R: Rng>(
+                &mut self,
+                request: &Request,
+                avoid: Option<BackendId>,
+                in_flight: impl Fn(u32) -> u32,
+                now: Instant,
+                rng: &mut R,
+            ) -> Option<BackendId> {
+                each!(AnyBalancer, self, balancer => balancer.pick_over(request, avoid, in_flight, now, rng))
+            }
+
             /// See [`crate::Balancer::assign`].
             #[inline(always)]
             pub fn assign<R: Rng>(
@@ -137,6 +149,11 @@ macro_rules! strategies {
             /// See [`Fleet::add`].
             pub fn add(&mut self, weight: Weight, identity: u64) -> BackendId {
                 each!(AnyBalancer, self, balancer => balancer.fleet_mut().add(weight, identity))
+            }
+
+            /// See [`Fleet::join`].
+            pub fn join(&mut self, member: Member) -> bool {
+                each!(AnyBalancer, self, balancer => balancer.fleet_mut().join(member))
             }
 
             /// See [`Fleet::remove`].
