@@ -1,0 +1,113 @@
+//! The fields of a head, and what they say about the connection and the body.
+
+use super::connection::Options;
+use super::framing::Claims;
+use super::known::Known;
+use super::{Field, Limits, Refused, Version};
+
+/// What stands in the next line.
+pub(super) enum Line {
+    /// A field.
+    Field(Field, Known),
+    /// The empty line: the head is complete.
+    End,
+    /// Not all of it is there yet.
+    Unfinished,
+}
+
+/// The fields of a head, reused from head to head.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Fields {
+    pub(super) list: Vec<Field>,
+    pub(super) options: Options,
+    pub(super) claims: Claims,
+    pub(super) version: Version,
+    /// Whether there is an `Upgrade` field.
+    pub(super) upgrade: bool,
+}
+
+impl Fields {
+    /// Begins another head.
+    #[inline]
+    pub(super) fn clear(&mut self, version: Version) {
+        self.list.clear();
+        self.options.clear();
+        self.claims = Claims::default();
+        self.version = version;
+        self.upgrade = false;
+    }
+
+    /// Reads the line at `at` and moves `at` behind it. What was unfinished is read again with more bytes, from the
+    /// beginning of that line.
+    #[inline]
+    pub(super) fn next(
+        &mut self,
+        bytes: &[u8],
+        at: &mut usize,
+        limits: &Limits,
+    ) -> Result<Line, Refused> {
+        match bytes[*at..] {
+            [b'\r', b'\n', ..] => {
+                *at += 2;
+                self.options.mark(bytes, &mut self.list);
+                return Ok(Line::End);
+            }
+            [] | [b'\r'] => return Ok(Line::Unfinished),
+            [b'\r', ..] => return Err(Refused::BareCarriageReturn),
+            [b' ' | b'\t', ..] if self.list.is_empty() => return Err(Refused::SpaceBeforeFields),
+            _ if self.list.len() >= limits.headers => return Err(Refused::TooManyFields),
+            _ => {}
+        }
+        let Some((field, next)) = Field::read(bytes, *at)? else {
+            return Ok(Line::Unfinished);
+        };
+        let known = self.note(bytes, field, limits)?;
+        *at = next;
+        Ok(Line::Field(field, known))
+    }
+
+    #[inline]
+    fn note(&mut self, bytes: &[u8], mut field: Field, limits: &Limits) -> Result<Known, Refused> {
+        let known = Known::of(field.name.of(bytes));
+        match known {
+            Known::Connection => self.options.note(bytes, field.value, limits.headers)?,
+            Known::ContentLength => self.claims.note_length(field.value.of(bytes))?,
+            Known::TransferEncoding => {
+                self.claims
+                    .note_coding(field.value.of(bytes), self.version)?;
+            }
+            Known::Upgrade => self.upgrade = true,
+            _ => {}
+        }
+        field.hop_by_hop = known.is_hop_by_hop();
+        self.list.push(field);
+        Ok(known)
+    }
+
+    /// Names and values, in order.
+    pub(super) fn iter<'b>(&self, bytes: &'b [u8]) -> impl Iterator<Item = (&'b [u8], &'b [u8])> {
+        let texts = |field: &Field| (field.name.of(bytes), field.value.of(bytes));
+        self.list.iter().map(texts)
+    }
+
+    /// Those that are forwarded.
+    pub(super) fn end_to_end<'b>(
+        &self,
+        bytes: &'b [u8],
+    ) -> impl Iterator<Item = (&'b [u8], &'b [u8])> {
+        let forwarded = self.list.iter().filter(|field| !field.hop_by_hop);
+        forwarded.map(|field| (field.name.of(bytes), field.value.of(bytes)))
+    }
+
+    /// The first value of `name`.
+    pub(super) fn get<'b>(&self, bytes: &'b [u8], name: &str) -> Option<&'b [u8]> {
+        let mut fields = self.iter(bytes);
+        let found = fields.find(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes()));
+        found.map(|(_, value)| value)
+    }
+
+    /// Whether the sender asks for, or grants, another protocol: HTTP/1.0 can't (RFC 9110, 7.8).
+    pub(super) fn wants_upgrade(&self) -> bool {
+        self.upgrade && self.options.upgrade() && self.version == Version::Http11
+    }
+}

@@ -1,0 +1,363 @@
+//! The head of a request (RFC 9112, 3).
+
+use super::field::line_end;
+use super::fields::{Fields, Line};
+use super::known::Known;
+use super::token::{target_len, token_len};
+use super::{Field, Form, Framing, Limits, Method, Refused, Span, Version, host};
+
+/// No registered method is longer than half of this.
+const LONGEST_METHOD: usize = 32;
+
+/// A request's head: what it says, as spans of the bytes it was read from.
+///
+/// Reused from request to request, so that reading allocates nothing after the first.
+#[derive(Clone, Debug, Default)]
+pub struct RequestHead {
+    method: Method,
+    target: Span,
+    form: Form,
+    fields: Fields,
+    host: Option<Span>,
+    framing: Framing,
+    continues: bool,
+    stage: Stage,
+    /// Where the first line that isn't read yet begins; in the end the head's length.
+    at: usize,
+}
+
+/// What the next bytes belong to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    /// Another head.
+    #[default]
+    Fresh,
+    /// The request line; an empty line may stand before it.
+    Start,
+    /// The fields.
+    Fields,
+}
+
+impl RequestHead {
+    /// Reads the head at the beginning of `bytes`; `false` while it is incomplete. Then the next call takes the same
+    /// bytes and more, and goes on at the line it stopped in: a head that comes byte by byte costs no more than its
+    /// lines do.
+    ///
+    /// What can't become a head any more is refused at once, wherever the bytes were cut on their way.
+    #[inline]
+    pub fn parse(&mut self, bytes: &[u8], limits: &Limits) -> Result<bool, Refused> {
+        if self.stage == Stage::Fresh || bytes.len() < self.at {
+            self.begin();
+        }
+        let window = limits.window(bytes);
+        let result = match self.advance(window, limits) {
+            Ok(false) if limits.exhausted(window) => Err(self.too_long()),
+            other => other,
+        };
+        if result != Ok(false) {
+            self.stage = Stage::Fresh;
+        }
+        result
+    }
+
+    /// Forgets a head that was begun: its connection ended. Not needed after a head that is complete or refused.
+    pub fn clear(&mut self) {
+        self.stage = Stage::Fresh;
+    }
+
+    #[inline]
+    fn begin(&mut self) {
+        self.stage = Stage::Start;
+        self.at = 0;
+        self.host = None;
+        self.continues = false;
+    }
+
+    #[inline]
+    fn advance(&mut self, bytes: &[u8], limits: &Limits) -> Result<bool, Refused> {
+        if self.stage == Stage::Start && !self.read_request_line(bytes)? {
+            return Ok(false);
+        }
+        loop {
+            match self.fields.next(bytes, &mut self.at, limits)? {
+                Line::Field(field, known) => self.note(bytes, field, known, limits)?,
+                Line::End => return self.conclude(bytes),
+                Line::Unfinished => return Ok(false),
+            }
+        }
+    }
+
+    #[inline]
+    fn read_request_line(&mut self, bytes: &[u8]) -> Result<bool, Refused> {
+        let Some(begin) = skip_empty_line(bytes)? else {
+            return Ok(false);
+        };
+        let Some(line) = RequestLine::read(bytes, begin)? else {
+            return Ok(false);
+        };
+        self.method = line.method;
+        self.target = line.target;
+        self.form = Form::of(line.method, line.target.of(bytes), line.target)?;
+        self.fields.clear(line.version);
+        self.at = line.end;
+        self.stage = Stage::Fields;
+        Ok(true)
+    }
+
+    #[inline]
+    fn note(
+        &mut self,
+        bytes: &[u8],
+        field: Field,
+        known: Known,
+        limits: &Limits,
+    ) -> Result<(), Refused> {
+        match known {
+            Known::Host => self.note_host(bytes, field.value),
+            Known::Expect => {
+                self.continues |= field.value.of(bytes).eq_ignore_ascii_case(b"100-continue");
+                Ok(())
+            }
+            Known::ContentLength => self.within(limits.body_bytes),
+            _ => Ok(()),
+        }
+    }
+
+    /// Host must be there once, be well-formed, and agree with the target (RFC 9112, 3.2). A target's own host would
+    /// count instead (3.2.2), so that another one in Host could mislead whoever reads only that.
+    #[inline]
+    fn note_host(&mut self, bytes: &[u8], value: Span) -> Result<(), Refused> {
+        let host = value.of(bytes);
+        if self.host.replace(value).is_some() {
+            return Err(Refused::HostRepeated);
+        }
+        if host::split(host).is_none() {
+            return Err(Refused::HostInvalid);
+        }
+        let same = match self.form {
+            Form::Origin | Form::Asterisk => true,
+            Form::Authority => host::same(host, self.target.of(bytes), b""),
+            Form::Absolute {
+                authority, https, ..
+            } => {
+                let port: &[u8] = if https { b"443" } else { b"80" };
+                host::same(host, authority.of(bytes), port)
+            }
+        };
+        if same {
+            Ok(())
+        } else {
+            Err(Refused::HostDiffers)
+        }
+    }
+
+    #[inline]
+    fn within(&self, most: u64) -> Result<(), Refused> {
+        match self.fields.claims.framing() {
+            Some(Framing::Length(length)) if length > most => Err(Refused::BodyTooLong),
+            _ => Ok(()),
+        }
+    }
+
+    #[inline]
+    fn conclude(&mut self, bytes: &[u8]) -> Result<bool, Refused> {
+        if self.host.is_none() && self.version() == Version::Http11 {
+            return Err(Refused::HostMissing);
+        }
+        self.framing = self.fields.claims.framing().unwrap_or_default();
+        let empty = matches!(self.framing, Framing::None | Framing::Length(0));
+        if self.method == Method::Connect && !empty {
+            return Err(Refused::ConnectWithContent);
+        }
+        // HTTP/1.0 knows no interim responses, and nobody waits before sending nothing (RFC 9110, 10.1.1).
+        self.continues &= self.version() == Version::Http11 && !empty;
+        debug_assert!(self.at <= bytes.len());
+        Ok(true)
+    }
+
+    #[cold]
+    fn too_long(&self) -> Refused {
+        match self.stage {
+            Stage::Fields => Refused::HeadTooLong,
+            _ => Refused::RequestLineTooLong,
+        }
+    }
+}
+
+/// What a complete head says. `bytes` are those it was read from.
+impl RequestHead {
+    /// What is to be done.
+    #[inline]
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
+    /// To what, as it was sent.
+    #[inline]
+    pub fn target(&self) -> Span {
+        self.target
+    }
+
+    /// How the target is given.
+    #[inline]
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// Path and query. `/` where a whole URI has none (`*` with OPTIONS, RFC 9112, 3.2.4); the target itself where it is
+    /// no path.
+    #[inline]
+    pub fn path<'b>(&self, bytes: &'b [u8]) -> &'b [u8] {
+        match self.form {
+            Form::Absolute { path, .. } if !path.is_empty() => path.of(bytes),
+            Form::Absolute { .. } if self.method == Method::Options => b"*",
+            Form::Absolute { .. } => b"/",
+            _ => self.target.of(bytes),
+        }
+    }
+
+    /// The host, and the port if there is one, that the request is for; none in HTTP/1.0 without `Host`.
+    #[inline]
+    pub fn authority<'b>(&self, bytes: &'b [u8]) -> Option<&'b [u8]> {
+        match self.form {
+            Form::Absolute { authority, .. } => Some(authority.of(bytes)),
+            Form::Authority => Some(self.target.of(bytes)),
+            _ => self.host.map(|host| host.of(bytes)),
+        }
+    }
+
+    /// The client's version.
+    #[inline]
+    pub fn version(&self) -> Version {
+        self.fields.version
+    }
+
+    /// How the end of the body is known.
+    #[inline]
+    pub fn framing(&self) -> Framing {
+        self.framing
+    }
+
+    /// Whether the client lets the connection be used again.
+    #[inline]
+    pub fn persistent(&self) -> bool {
+        self.fields.options.persistent(self.version())
+    }
+
+    /// Whether the client waits for `100 Continue` before it sends the body.
+    #[inline]
+    pub fn expects_continue(&self) -> bool {
+        self.continues
+    }
+
+    /// Whether the client asks for the protocol that its `Upgrade` field names.
+    #[inline]
+    pub fn upgrade(&self) -> bool {
+        self.fields.wants_upgrade()
+    }
+
+    /// How many bytes the head has: what comes behind them is the body.
+    #[inline]
+    #[expect(clippy::len_without_is_empty, reason = "a head is never empty")]
+    pub fn len(&self) -> usize {
+        self.at
+    }
+
+    /// Where the fields stand, in order.
+    #[inline]
+    pub fn field_spans(&self) -> &[Field] {
+        &self.fields.list
+    }
+
+    /// Names and values of all fields, in order.
+    pub fn fields<'b>(&self, bytes: &'b [u8]) -> impl Iterator<Item = (&'b [u8], &'b [u8])> {
+        self.fields.iter(bytes)
+    }
+
+    /// Names and values of the fields that are forwarded. `Content-Length` is one of them, `Transfer-Encoding` isn't.
+    pub fn end_to_end<'b>(&self, bytes: &'b [u8]) -> impl Iterator<Item = (&'b [u8], &'b [u8])> {
+        self.fields.end_to_end(bytes)
+    }
+
+    /// The first value of a field, whose name may be in any case.
+    pub fn get<'b>(&self, bytes: &'b [u8], name: &str) -> Option<&'b [u8]> {
+        self.fields.get(bytes, name)
+    }
+}
+
+/// One empty line may precede a request: old clients sent one after a body (RFC 9112, 2.2).
+#[inline]
+fn skip_empty_line(bytes: &[u8]) -> Result<Option<usize>, Refused> {
+    match bytes {
+        [b'\r', ..] => line_end(bytes, 0, Refused::StartInvalid),
+        _ => Ok(Some(0)),
+    }
+}
+
+/// `method SP target SP version CR LF`.
+struct RequestLine {
+    method: Method,
+    target: Span,
+    version: Version,
+    end: usize,
+}
+
+impl RequestLine {
+    #[inline]
+    fn read(bytes: &[u8], begin: usize) -> Result<Option<RequestLine>, Refused> {
+        let Some(method) = read_method(bytes, begin)? else {
+            return Ok(None);
+        };
+        let Some(target) = read_target(bytes, method.range().end + 1)? else {
+            return Ok(None);
+        };
+        let start = target.range().end + 1;
+        let Some(version) = Version::read(&bytes[start..])? else {
+            return Ok(None);
+        };
+        let end = line_end(bytes, start + Version::LEN, Refused::VersionInvalid)?;
+        Ok(end.map(|end| RequestLine {
+            method: Method::of(method.of(bytes), method),
+            target,
+            version,
+            end,
+        }))
+    }
+}
+
+/// Where the method stands; the space behind it was seen.
+#[inline]
+fn read_method(bytes: &[u8], begin: usize) -> Result<Option<Span>, Refused> {
+    let end = begin + token_len(&bytes[begin..]);
+    if end - begin > LONGEST_METHOD {
+        return Err(Refused::MethodTooLong);
+    }
+    match bytes.get(end) {
+        None => Ok(None),
+        Some(b' ') if end > begin => Ok(Some(Span::new(begin, end))),
+        Some(&byte) => Err(no_method(byte, end - begin)),
+    }
+}
+
+/// Why `byte` must not follow the first `length` characters of a request line.
+#[cold]
+fn no_method(byte: u8, length: usize) -> Refused {
+    match byte {
+        b' ' | b'\t' | b'\r' if length == 0 => Refused::StartInvalid,
+        b'\n' => Refused::BareLineFeed,
+        _ => Refused::MethodInvalid,
+    }
+}
+
+/// Where the target stands; the space behind it was seen.
+#[inline]
+fn read_target(bytes: &[u8], begin: usize) -> Result<Option<Span>, Refused> {
+    let end = begin + target_len(&bytes[begin..]);
+    match bytes.get(end) {
+        None => Ok(None),
+        Some(b' ') if end > begin => Ok(Some(Span::new(begin, end))),
+        Some(b'\r' | b'\n') if end > begin => Err(Refused::VersionMissing),
+        Some(b' ' | b'\t' | b'\r' | b'\n') => Err(Refused::TargetMissing),
+        Some(_) => Err(Refused::TargetInvalid),
+    }
+}
