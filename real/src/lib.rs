@@ -3,6 +3,10 @@
 //! Every decision is made by `policy`; this crate carries out.
 #![cfg(not(loom))]
 
+/// The built-in application.
+pub mod app {
+    pub mod files;
+}
 pub mod clock;
 pub mod http;
 pub mod log;
