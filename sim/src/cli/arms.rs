@@ -5,10 +5,17 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 use sim::scenario::Scenario;
 use sim::study::{Arm, Said, merged};
+use spec::{Config, Failure, Table};
 
-use super::failure::Failure;
 use super::resolve::{Resolved, resolve};
-use super::settings::{Config, Settings, Variants};
+use super::settings::{Variants, varied};
+
+/// Above what `--print-config` prints.
+const HEADER: &str = concat!(
+    "# A scenario for `sim --scenario FILE`, as sim ",
+    env!("CARGO_PKG_VERSION"),
+    " resolved it; behind each value, where it came from.\n"
+);
 
 /// A scenario and its variants.
 #[derive(Debug)]
@@ -30,13 +37,13 @@ struct Variation {
 
 impl Arms {
     /// Resolves `settings`, and once more with each of `variants`.
-    pub(crate) fn resolve(settings: Settings, variants: Variants) -> Result<Arms, Failure> {
+    pub(crate) fn resolve(settings: Table, variants: Variants) -> Result<Arms, Failure> {
         let selected = settings.given("variant", |names| variants.select(names))?;
         let mut all = Vec::with_capacity(1 + variants.all.len());
         let varied: Vec<_> = variants
             .all
             .iter()
-            .map(|variant| settings.varied(variant))
+            .map(|variant| varied(&settings, variant))
             .collect();
         all.push(Variation {
             name: variants.base,
@@ -128,13 +135,15 @@ impl Arms {
             return String::new();
         };
         if variants.is_empty() {
-            return base.resolved.config.to_toml();
+            return base.resolved.config.to_toml(HEADER);
         }
         let variants: Vec<(&str, Config)> = variants
             .iter()
             .map(|variant| (variant.name.as_str(), self.differing(variant)))
             .collect();
-        base.resolved.config.to_toml_with(&base.name, &variants)
+        base.resolved
+            .config
+            .to_toml_with(HEADER, &base.name, &variants)
     }
 
     /// What was resolved, as one object, with the variants that are simulated.

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use sim::world::Oversight;
-
-use super::failure::{Failure, INTERRUPTED};
+use spec::{Failure, INTERRUPTED};
 
 /// From now on Ctrl-C stops what `oversight` oversees.
 pub(crate) fn stops(oversight: &Arc<Oversight>) -> Result<(), Failure> {

@@ -8,9 +8,9 @@ use sim::outcome::Outcome;
 use sim::report::{self, Echo, OverTime};
 use sim::study::simulate_arms;
 use sim::world::Oversight;
+use spec::{Failure, Status};
 
 use super::arms::Arms;
-use super::failure::{Failure, Status};
 use super::interrupt;
 use super::output::{Format, Kind, Target, to_stdout};
 use super::progress::Progress;

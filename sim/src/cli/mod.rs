@@ -1,11 +1,10 @@
 //! The command line: `main` -> `run(parse())` -> one `match`.
 //!
-//! [`flags`] says what may be typed, [`settings`] merges flags, environment and file, [`resolve`] turns them
-//! into the [`sim::scenario::Scenario`] that the library simulates, [`arms`] does so for each of its variants, [`job`]
-//! carries it out. Whatever goes wrong on the way is one [`failure::Failure`], told in one place.
+//! [`flags`] says what may be typed, [`settings`] adds what a file says to the [`spec::Table`] of flags and environment,
+//! [`resolve`] turns it into the [`sim::scenario::Scenario`] that the library simulates, [`arms`] does so for each of its
+//! variants, [`job`] carries it out. Whatever goes wrong on the way is one [`Failure`], told in one place.
 
 mod arms;
-mod failure;
 mod flags;
 mod interrupt;
 mod job;
@@ -18,12 +17,11 @@ mod resolve;
 mod settings;
 mod style;
 mod usage;
-mod value;
 
 use std::process::ExitCode;
 
-use failure::{Failure, Status};
 use parse::{Action, parse};
+use spec::{Failure, Status};
 
 /// Runs `sim` and says how it ended.
 pub(crate) fn main() -> ExitCode {

@@ -1,6 +1,6 @@
 //! Built-in scenarios: files that `--scenario` would take, compiled in.
 
-use super::value::Parsed;
+use spec::value::Parsed;
 
 /// A scenario that needs no file.
 #[derive(Clone, Copy, Debug)]

@@ -5,8 +5,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::failure::{Failure, Status};
-use super::value::Parsed;
+use spec::value::Parsed;
+use spec::{Failure, Status};
 
 /// How the result is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,17 +4,15 @@ use policy::time::Duration;
 use serde_json::Value;
 use sim::scenario::{Effort, Traffic, Warmup};
 use sim::study::MAX_REPLICATIONS;
-
-use crate::cli::failure::Failure;
-use crate::cli::settings::{Settings, Shown};
-use crate::cli::value::{Parsed, count, duration, percentage, small_count};
+use spec::value::{self, Parsed, count, duration, percentage, small_count};
+use spec::{Failure, Shown, Table};
 
 const MOST_REQUESTS: u64 = 1_000_000_000_000;
 const DEFAULT_REQUESTS: u64 = 1_000_000;
 
 /// `is_eventful`: something happens at a time.
 pub(super) fn resolve(
-    settings: &mut Settings,
+    settings: &mut Table,
     traffic: &Traffic,
     is_eventful: bool,
 ) -> Result<Effort, Failure> {
@@ -38,7 +36,7 @@ pub(super) fn resolve(
     })
 }
 
-fn requests(settings: &mut Settings, traffic: &Traffic) -> Result<u64, Failure> {
+fn requests(settings: &mut Table, traffic: &Traffic) -> Result<u64, Failure> {
     let (default, most, because) = match traffic {
         Traffic::Trace { trace, .. } => {
             let all = trace.len() as u64;
@@ -58,11 +56,7 @@ fn requests(settings: &mut Settings, traffic: &Traffic) -> Result<u64, Failure> 
 }
 
 /// It stays `auto` also where that leaves out nothing: variants share it, and in some of them nothing may happen.
-fn warmup(
-    settings: &mut Settings,
-    traffic: &Traffic,
-    is_eventful: bool,
-) -> Result<Warmup, Failure> {
+fn warmup(settings: &mut Table, traffic: &Traffic, is_eventful: bool) -> Result<Warmup, Failure> {
     let because = match traffic {
         Traffic::Trace { .. } => "default; nothing of a recording",
         _ if is_eventful => "default; nothing where there are faults or controls",
@@ -70,7 +64,7 @@ fn warmup(
     };
     let warmup = settings.given("warmup", read_warmup)?;
     let warmup = warmup.unwrap_or(Warmup::Auto);
-    settings.record("warmup", &warmup, because);
+    settings.record("warmup", &LeftOut(warmup), because);
     Ok(warmup)
 }
 
@@ -84,9 +78,11 @@ fn read_warmup(text: &str) -> Parsed<Warmup> {
     }
 }
 
-impl Shown for Warmup {
+struct LeftOut(Warmup);
+
+impl Shown for LeftOut {
     fn shown(&self) -> Value {
-        match self {
+        match &self.0 {
             Warmup::Auto => "auto".into(),
             Warmup::Requests(requests) => (*requests).into(),
         }
@@ -94,7 +90,7 @@ impl Shown for Warmup {
 }
 
 /// The interval of the time series, if a certain one is asked for.
-pub(super) fn series_interval(settings: &mut Settings) -> Result<Option<Duration>, Failure> {
+pub(super) fn series_interval(settings: &mut Table) -> Result<Option<Duration>, Failure> {
     settings.unless_none("series-interval", duration)
 }
 
@@ -106,15 +102,7 @@ impl Shown for Percent {
     }
 }
 
-/// Where all randomness comes from: any u64, with all its digits, or a count.
-pub(super) fn seed(settings: &mut Settings) -> Result<u64, Failure> {
-    settings.or("seed", 1, |text| {
-        let digits = text.trim();
-        if digits.bytes().all(|byte| byte.is_ascii_digit())
-            && let Err(error) = digits.parse::<u64>()
-        {
-            return Err(format!("`{text}` is not a seed of 64 bits: {error}"));
-        }
-        digits.parse().or_else(|_| count(text, 0..=u64::MAX))
-    })
+/// Where all randomness comes from.
+pub(super) fn seed(settings: &mut Table) -> Result<u64, Failure> {
+    settings.or("seed", 1, value::seed)
 }

@@ -2,14 +2,12 @@
 
 use sim::fault::{Fault, Kind};
 use sim::scenario::{FleetSpec, Traffic};
+use spec::{Failure, Specs, Table};
 use workload::arrivals::{Profile, Surge};
-
-use crate::cli::failure::Failure;
-use crate::cli::settings::{Settings, Specs};
 
 /// `is_patient`: nothing ends the wait for an answer that never comes.
 pub(super) fn faults(
-    settings: &mut Settings,
+    settings: &mut Table,
     fleet: &FleetSpec,
     is_patient: bool,
 ) -> Result<Vec<Fault>, Failure> {
@@ -32,7 +30,7 @@ pub(super) fn faults(
     Ok(faults)
 }
 
-pub(super) fn surges(settings: &mut Settings, traffic: &Traffic) -> Result<Vec<Surge>, Failure> {
+pub(super) fn surges(settings: &mut Table, traffic: &Traffic) -> Result<Vec<Surge>, Failure> {
     let surges = settings.optional("surge", |text| list(text, Surge::list))?;
     let Specs(surges) = surges.unwrap_or(Specs(Vec::new()));
     if !surges.is_empty() && matches!(traffic, Traffic::Closed { .. }) {

@@ -4,10 +4,8 @@ use policy::Weight;
 use policy::strategy::StrategyName;
 use sim::scenario::{FleetSpec, Service};
 use sim::station::Discipline;
-
-use crate::cli::failure::Failure;
-use crate::cli::settings::{Settings, Shown};
-use crate::cli::value::{Parsed, list, number, small_count, word};
+use spec::value::{Parsed, list, number, small_count, word};
+use spec::{Failure, Shown, Table};
 
 const MOST_BACKENDS: u32 = 1_000_000;
 const MOST_SERVERS: u32 = 1_000_000;
@@ -21,15 +19,17 @@ const QUEUES: &[(&str, Service)] = &[
     ("ps", Service::Sharing),
 ];
 
-impl Shown for Service {
+struct Queue(Service);
+
+impl Shown for Queue {
     fn shown(&self) -> serde_json::Value {
-        let named = QUEUES.iter().find(|(_, service)| service == self);
+        let named = QUEUES.iter().find(|(_, service)| *service == self.0);
         named.map(|(name, _)| *name).into()
     }
 }
 
 pub(super) fn resolve(
-    settings: &mut Settings,
+    settings: &mut Table,
     strategies: &[StrategyName],
     notes: &mut Vec<String>,
 ) -> Result<FleetSpec, Failure> {
@@ -44,8 +44,10 @@ pub(super) fn resolve(
         }
     }
     let servers = settings.or("concurrency", 1, |text| small_count(text, 1..=MOST_SERVERS))?;
-    let fifo = Service::Queue(Discipline::Fifo);
-    let queue = settings.or("queue", fifo, |text| word(text, "a queue", QUEUES))?;
+    let fifo = Queue(Service::Queue(Discipline::Fifo));
+    let Queue(queue) = settings.or("queue", fifo, |text| {
+        word(text, "a queue", QUEUES).map(Queue)
+    })?;
     let queue_limit =
         settings.unless_none("queue-limit", |text| small_count(text, 0..=MOST_WAITING))?;
     let cyclic = |values: &[f64]| values.iter().copied().cycle().take(backends).collect();
@@ -60,7 +62,7 @@ pub(super) fn resolve(
 
 /// What is given, else 1, else the sizes that show a weighted strategy at work.
 fn weights(
-    settings: &mut Settings,
+    settings: &mut Table,
     strategies: &[StrategyName],
     notes: &mut Vec<String>,
 ) -> Result<Vec<f64>, Failure> {
@@ -98,7 +100,7 @@ fn weight(text: &str) -> Parsed<f64> {
     Ok(Weight::new(number).map_or(number, Weight::as_f64))
 }
 
-fn speeds(settings: &mut Settings, weights: &[f64]) -> Result<Vec<f64>, Failure> {
+fn speeds(settings: &mut Table, weights: &[f64]) -> Result<Vec<f64>, Failure> {
     let speed = |text: &str| number(text, SPEEDS);
     let given = settings.given("speeds", |text| list(text, speed))?;
     let speeds = given.unwrap_or_else(|| weights.to_vec());

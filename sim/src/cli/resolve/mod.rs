@@ -2,7 +2,6 @@
 //! what was resolved and from where.
 
 mod admission;
-mod backends;
 mod effort;
 mod faults;
 mod fleet;
@@ -13,14 +12,11 @@ mod operations;
 mod policy;
 mod pool;
 mod requests;
-mod spec;
 mod trace;
 mod traffic;
 
 use sim::scenario::Scenario;
-
-use super::failure::Failure;
-use super::settings::{Config, Settings};
+use spec::{Config, Failure, Table};
 
 /// What is simulated, and what is said about it.
 #[derive(Debug)]
@@ -36,7 +32,7 @@ pub(crate) struct Resolved {
 }
 
 /// Resolves `settings` or says what is wrong with them.
-pub(crate) fn resolve(mut settings: Settings) -> Result<Resolved, Failure> {
+pub(crate) fn resolve(mut settings: Table) -> Result<Resolved, Failure> {
     not_built::refuse(&settings)?;
     traffic::settle(&mut settings)?;
     operations::settle(&mut settings)?;

@@ -1,8 +1,7 @@
 //! What the command line promises and the simulator cannot do yet.
 
-use crate::cli::failure::Failure;
-use crate::cli::settings::Settings;
-use crate::cli::value::Parsed;
+use spec::value::Parsed;
+use spec::{Failure, Table};
 
 /// Flag, and what it will do.
 const FLAGS: &[(&str, &str)] = &[
@@ -13,7 +12,7 @@ const FLAGS: &[(&str, &str)] = &[
 ];
 
 /// Fails at the first setting that asks for what is not there.
-pub(super) fn refuse(settings: &Settings) -> Result<(), Failure> {
+pub(super) fn refuse(settings: &Table) -> Result<(), Failure> {
     for (key, what) in FLAGS {
         if settings.has(key) {
             return Err(settings.refuse(

@@ -3,14 +3,13 @@
 use ::policy::time::{Duration, Instant};
 use sim::operations::{Abandoned, AdmissionControls, BackendControls, Operations, RequestControls};
 use sim::scenario::{FleetSpec, Scenario, Traffic};
+use spec::{Failure, Table, backends};
 use workload::quantity::Human;
 
-use super::{admission, backends, effort, faults, limits, pool, requests};
-use crate::cli::failure::Failure;
-use crate::cli::settings::Settings;
+use super::{admission, effort, faults, limits, pool, requests};
 
 /// Refuses what says something about nothing.
-pub(super) fn settle(settings: &mut Settings) -> Result<(), Failure> {
+pub(super) fn settle(settings: &mut Table) -> Result<(), Failure> {
     requests::settle(settings)?;
     backends::settle(settings)?;
     admission::settle(settings)?;
@@ -19,7 +18,7 @@ pub(super) fn settle(settings: &mut Settings) -> Result<(), Failure> {
 
 /// `None`: nothing of it is asked for.
 pub(super) fn resolve(
-    settings: &mut Settings,
+    settings: &mut Table,
     fleet: &FleetSpec,
     traffic: &Traffic,
     timeout: Option<Duration>,
@@ -32,12 +31,24 @@ pub(super) fn resolve(
         faults: faults::faults(settings, fleet, is_patient)?,
         surges: faults::surges(settings, traffic)?,
         requests,
-        backends: backends::resolve(settings)?,
+        backends: backends(settings)?,
         admission,
         pool,
         series: effort::series_interval(settings)?,
     };
     Ok(is_anything(&operations).then_some(operations))
+}
+
+fn backends(settings: &mut Table) -> Result<BackendControls, Failure> {
+    let resolved = backends::resolve(settings)?;
+    Ok(BackendControls {
+        probes: resolved.probes,
+        passive: resolved.passive,
+        breaker: resolved.breaker,
+        outlier: resolved.outlier,
+        panic: resolved.panic,
+        slow_start: resolved.slow_start,
+    })
 }
 
 /// Whether it differs from what holds where nothing happens and nothing is done.

@@ -2,10 +2,9 @@
 
 use policy::strategy::{Options, StrategyName};
 use sim::accept::Knowledge;
-
-use crate::cli::failure::Failure;
-use crate::cli::settings::Settings;
-use crate::cli::value::{Parsed, duration, list, number, small_count, spec, switch};
+use spec::strategy::options;
+use spec::value::{Parsed, duration, list, small_count, spec, switch};
+use spec::{Failure, Table};
 
 pub(super) struct Policy {
     pub(super) strategies: Vec<StrategyName>,
@@ -16,10 +15,7 @@ pub(super) struct Policy {
 }
 
 const MOST_DISPATCHERS: u32 = 1_000;
-/// Beyond it a bound bounds nothing.
-const BOUNDS: std::ops::RangeInclusive<f64> = 1.001..=1_000.0;
-
-pub(super) fn resolve(settings: &mut Settings) -> Result<Policy, Failure> {
+pub(super) fn resolve(settings: &mut Table) -> Result<Policy, Failure> {
     let round_robin = vec![StrategyName::RoundRobin];
     let strategies = settings.or("strategy", round_robin, strategies)?;
     let options = options(settings)?;
@@ -51,24 +47,4 @@ fn strategies(text: &str) -> Parsed<Vec<StrategyName>> {
         }
     }
     Ok(names)
-}
-
-fn options(settings: &mut Settings) -> Result<Options, Failure> {
-    let default = Options::default();
-    let up_to = |most: u32| move |text: &str| small_count(text, 1..=most);
-    Ok(Options {
-        choices: settings.or("choices", default.choices, up_to(Options::MAX_CHOICES))?,
-        replacement: settings.or("replacement", default.replacement, switch)?,
-        bound: settings.or("bound", default.bound, |text| number(text, BOUNDS))?,
-        ring_points: settings.or(
-            "ring-points",
-            default.ring_points,
-            up_to(Options::MAX_RING_POINTS),
-        )?,
-        sticky_keys: settings.or(
-            "sticky-keys",
-            default.sticky_keys,
-            up_to(Options::MAX_STICKY_KEYS),
-        )?,
-    })
 }

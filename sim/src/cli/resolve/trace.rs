@@ -4,13 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sim::scenario::{FleetSpec, Traffic};
+use spec::value::{spec, switch};
+use spec::{Failure, Spec, Table};
 use workload::quantity::Human;
 use workload::trace::{Malformed, Options, Report, Ties, Trace};
 
 use super::traffic::{check_rate, read_load, read_rate, service};
-use crate::cli::failure::Failure;
-use crate::cli::settings::{Settings, Spec};
-use crate::cli::value::{spec, switch};
 
 /// Settings that say something about a trace.
 pub(super) const DETAILS: [&str; 5] = [
@@ -22,7 +21,7 @@ pub(super) const DETAILS: [&str; 5] = [
 ];
 
 pub(super) fn resolve(
-    settings: &mut Settings,
+    settings: &mut Table,
     fleet: &FleetSpec,
     notes: &mut Vec<String>,
 ) -> Result<Traffic, Failure> {
@@ -66,7 +65,7 @@ pub(super) fn resolve(
 }
 
 /// What recorded time is divided by; a request a second is a load of `each`.
-fn speedup(settings: &mut Settings, trace: &Trace, each: f64) -> Result<f64, Failure> {
+fn speedup(settings: &mut Table, trace: &Trace, each: f64) -> Result<f64, Failure> {
     let recorded = trace.rate();
     if let Some(rate) = settings.optional("rate", read_rate)? {
         settings

@@ -4,6 +4,8 @@ use std::ops::RangeInclusive;
 
 use ::policy::time::Duration;
 use sim::scenario::{FleetSpec, Traffic};
+use spec::value::{Parsed, duration, number, small_count, spec};
+use spec::{Failure, Spec, Table};
 use workload::arrivals::Arrivals;
 use workload::demand::Demand;
 use workload::key::Keys;
@@ -11,9 +13,6 @@ use workload::quantity::parse_duration;
 use workload::stream::{Purpose, Stream};
 
 use super::trace;
-use crate::cli::failure::Failure;
-use crate::cli::settings::{Settings, Spec};
-use crate::cli::value::{Parsed, duration, number, small_count, spec};
 
 /// What arrival processes take.
 const RATES: RangeInclusive<f64> = 1e-6..=1e12;
@@ -23,7 +22,7 @@ const DEFAULT_LOAD: f64 = 0.8;
 const MOST_CLIENTS: u32 = 10_000_000;
 
 /// Settles what contradicts what.
-pub(super) fn settle(settings: &mut Settings) -> Result<(), Failure> {
+pub(super) fn settle(settings: &mut Table) -> Result<(), Failure> {
     if let Some(Arrivals::Trace(path)) = settings.given("arrivals", spec)? {
         settings.exclusive("arrivals", "trace", "there can be one trace")?;
         if settings.has("arrivals") {
@@ -57,7 +56,7 @@ pub(super) fn settle(settings: &mut Settings) -> Result<(), Failure> {
 }
 
 pub(super) fn resolve(
-    settings: &mut Settings,
+    settings: &mut Table,
     fleet: &FleetSpec,
     notes: &mut Vec<String>,
 ) -> Result<Traffic, Failure> {
@@ -70,7 +69,7 @@ pub(super) fn resolve(
     }
 }
 
-fn open(settings: &mut Settings, fleet: &FleetSpec) -> Result<Traffic, Failure> {
+fn open(settings: &mut Table, fleet: &FleetSpec) -> Result<Traffic, Failure> {
     let service = service(settings)?;
     let Spec(arrivals) = settings.or("arrivals", Spec(Arrivals::Poisson), |text| {
         spec(text).map(Spec)
@@ -88,7 +87,7 @@ fn open(settings: &mut Settings, fleet: &FleetSpec) -> Result<Traffic, Failure> 
 }
 
 /// Requests/s, of which the fleet serves at most `limit`.
-fn rate(settings: &mut Settings, limit: f64) -> Result<f64, Failure> {
+fn rate(settings: &mut Table, limit: f64) -> Result<f64, Failure> {
     if let Some(rate) = settings.optional("rate", read_rate)? {
         settings
             .config
@@ -113,7 +112,7 @@ pub(super) fn read_load(text: &str) -> Parsed<f64> {
 }
 
 /// Refuses a load that comes to a `rate` nobody can simulate.
-pub(super) fn check_rate(settings: &Settings, rate: f64) -> Result<(), Failure> {
+pub(super) fn check_rate(settings: &Table, rate: f64) -> Result<(), Failure> {
     if RATES.contains(&rate) {
         return Ok(());
     }
@@ -124,7 +123,7 @@ pub(super) fn check_rate(settings: &Settings, rate: f64) -> Result<(), Failure> 
     Err(settings.refuse("load", &reason))
 }
 
-fn closed(settings: &mut Settings) -> Result<Traffic, Failure> {
+fn closed(settings: &mut Table) -> Result<Traffic, Failure> {
     let some = |text: &str| small_count(text, 1..=MOST_CLIENTS);
     let clients = settings.or("clients", 1, some)?;
     let no_time = Demand::Constant {
@@ -153,7 +152,7 @@ fn think(text: &str) -> Parsed<Demand> {
 }
 
 /// The service that a request needs, where it is drawn.
-pub(super) fn service(settings: &mut Settings) -> Result<Demand, Failure> {
+pub(super) fn service(settings: &mut Table) -> Result<Demand, Failure> {
     const MEAN: Duration = Duration(10_000_000);
     let default = Spec(Demand::Exponential { mean: MEAN });
     let Spec(service) = settings.or("service", default, |text| spec(text).map(Spec))?;
@@ -161,7 +160,7 @@ pub(super) fn service(settings: &mut Settings) -> Result<Demand, Failure> {
 }
 
 /// What requests are placed by, where `traffic` does not say.
-pub(super) fn keys(settings: &mut Settings, traffic: &Traffic) -> Result<Keys, Failure> {
+pub(super) fn keys(settings: &mut Table, traffic: &Traffic) -> Result<Keys, Failure> {
     let default = Keys::Uniform { count: 10_000 };
     if matches!(traffic, Traffic::Trace { trace, .. } if trace.keys.is_some()) {
         return Ok(default);
@@ -171,6 +170,6 @@ pub(super) fn keys(settings: &mut Settings, traffic: &Traffic) -> Result<Keys, F
 }
 
 /// When a client gives up.
-pub(super) fn timeout(settings: &mut Settings) -> Result<Option<Duration>, Failure> {
+pub(super) fn timeout(settings: &mut Table) -> Result<Option<Duration>, Failure> {
     settings.unless_none("timeout", duration)
 }

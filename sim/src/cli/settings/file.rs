@@ -8,12 +8,11 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
+use spec::{Failure, Given, Origin};
 use toml::Spanned;
 use toml::de::{DeArray, DeInteger, DeTable, DeValue};
 
 use super::variants::Variants;
-use super::{Given, Origin};
-use crate::cli::failure::Failure;
 
 /// Nobody writes a scenario of more bytes.
 const LARGEST: u64 = 1 << 20;

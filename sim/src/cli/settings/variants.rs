@@ -1,7 +1,7 @@
 //! The variants of a scenario: what each says instead of what the rest of the file says.
 
-use super::Given;
-use crate::cli::value::Parsed;
+use spec::Given;
+use spec::value::Parsed;
 
 /// What the rest of the file is called where it does not say.
 pub(super) const AS_GIVEN: &str = "as given";

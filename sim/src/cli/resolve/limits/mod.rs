@@ -5,12 +5,10 @@ mod often;
 
 use ::policy::strategy::StrategyName;
 use sim::scenario::{Scenario, Traffic};
+use spec::{Failure, Table};
 
 pub(super) use length::arrival_seconds;
 use length::{mean_service, share_seconds, slowest};
-
-use crate::cli::failure::Failure;
-use crate::cli::settings::Settings;
 
 /// Every balancer keeps some 60 bytes a backend.
 const MOST_VIEWS: u64 = 4_000_000;
@@ -25,7 +23,7 @@ const SECONDS_A_YEAR: f64 = 365.25 * 24.0 * 3600.0;
 const MOST_IN_SYSTEM: f64 = 1e8;
 
 /// Refuses `scenario` if it exceeds a limit.
-pub(super) fn check(settings: &Settings, scenario: &Scenario) -> Result<(), Failure> {
+pub(super) fn check(settings: &Table, scenario: &Scenario) -> Result<(), Failure> {
     views(settings, scenario)?;
     arrivals(settings, scenario)?;
     service(settings, scenario)?;
@@ -33,7 +31,7 @@ pub(super) fn check(settings: &Settings, scenario: &Scenario) -> Result<(), Fail
     backlog(settings, scenario)
 }
 
-fn views(settings: &Settings, scenario: &Scenario) -> Result<(), Failure> {
+fn views(settings: &Table, scenario: &Scenario) -> Result<(), Failure> {
     let (dispatchers, backends) = (scenario.dispatchers, scenario.fleet.len());
     let with_table = scenario.strategies.iter().find(|name| has_table(**name));
     let (most, under) = match with_table {
@@ -63,7 +61,7 @@ fn has_table(strategy: StrategyName) -> bool {
     matches!(strategy, RingHash | BoundedLoad | Maglev)
 }
 
-fn arrivals(settings: &Settings, scenario: &Scenario) -> Result<(), Failure> {
+fn arrivals(settings: &Table, scenario: &Scenario) -> Result<(), Failure> {
     let years = arrival_seconds(scenario) / SECONDS_A_YEAR;
     if years <= LONGEST_YEARS {
         return Ok(());
@@ -76,7 +74,7 @@ fn arrivals(settings: &Settings, scenario: &Scenario) -> Result<(), Failure> {
 
 /// Refuses what keeps the slowest backend busy for too long. The whole fleet takes no longer for all requests
 /// than the slowest backend for its share, so that a backlog in overload is refused here too.
-fn service(settings: &Settings, scenario: &Scenario) -> Result<(), Failure> {
+fn service(settings: &Table, scenario: &Scenario) -> Result<(), Failure> {
     let slowest = slowest(scenario);
     let one = mean_service(&scenario.traffic) / slowest / SECONDS_A_YEAR;
     if one > LONGEST_YEARS {
@@ -102,7 +100,7 @@ fn service(settings: &Settings, scenario: &Scenario) -> Result<(), Failure> {
     Err(settings.refuse("requests", &reason))
 }
 
-fn backlog(settings: &Settings, scenario: &Scenario) -> Result<(), Failure> {
+fn backlog(settings: &Table, scenario: &Scenario) -> Result<(), Failure> {
     let load = scenario.offered_load().unwrap_or_default();
     let requests = scenario.effort.requests as f64;
     let left = requests * (1.0 - 1.0 / load);

@@ -5,11 +5,10 @@ use sim::accept::Knowledge;
 use sim::fault::Recurrence;
 use sim::operations::Operations;
 use sim::scenario::{Scenario, Traffic};
+use spec::{Failure, Table};
 use workload::quantity::Human;
 
 use super::length::{arrival_seconds, mean, mean_service, share_seconds, slowest};
-use crate::cli::failure::Failure;
-use crate::cli::settings::Settings;
 
 /// What takes a nanosecond or some, in a replication.
 const MOST_READINGS: f64 = 1e10;
@@ -19,7 +18,7 @@ const MOST_LOOKS: f64 = 1e10;
 const MOST_EVENTS: f64 = 1e9;
 
 /// Refuses `scenario` if anything in it is.
-pub(super) fn check(settings: &Settings, scenario: &Scenario) -> Result<(), Failure> {
+pub(super) fn check(settings: &Table, scenario: &Scenario) -> Result<(), Failure> {
     let seconds = seconds(scenario);
     for habit in habits(scenario) {
         let least = seconds * habit.times / habit.most;

@@ -2,13 +2,12 @@
 
 use std::ops::Range;
 
+use spec::{Failure, Given, Origin};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{BASE, Place, VARIANT};
-use crate::cli::failure::Failure;
 use crate::cli::settings::variants::{AS_GIVEN, Variant};
-use crate::cli::settings::{Given, Origin};
 
 /// Settings that all variants share: with others they would not face the same requests.
 const SHARED: [&str; 5] = ["seed", "requests", "warmup", "replications", "precision"];
@@ -104,9 +103,9 @@ fn check_name(name: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::cli::failure::Failure;
     use crate::cli::settings::Variants;
     use crate::cli::settings::file::parse;
+    use spec::Failure;
 
     fn variants(text: &str) -> Result<Variants, String> {
         let known = ["backends", "load", "seed"].map(str::to_owned);

@@ -1,31 +1,33 @@
 //! Who gave a setting.
 
-use crate::cli::failure::Failure;
+use serde::{Deserialize, Serialize};
+
+use crate::failure::Failure;
 
 /// What was given, and by whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Given {
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct Given {
     /// As it was typed.
-    pub(crate) text: String,
+    pub text: String,
     /// By whom.
-    pub(crate) origin: Origin,
+    pub origin: Origin,
 }
 
 impl Given {
     /// The failure that this is wrong because of `reason`.
-    pub(crate) fn refuse(&self, key: &str, reason: &str) -> Failure {
+    pub fn refuse(&self, key: &str, reason: &str) -> Failure {
         Failure::usage(format!("{}: {reason}", self.origin.called(key)))
     }
 }
 
 /// Where a setting was given.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub enum Origin {
     /// On the command line.
     Flag,
     /// In an environment variable.
     Environment,
-    /// In a scenario file.
+    /// In a file.
     File {
         /// What to call it.
         name: String,
@@ -44,7 +46,7 @@ pub(crate) enum Origin {
 impl Origin {
     /// The greater displaces the lesser. What makes a variant one stands against what is typed: otherwise all variants
     /// would be the same.
-    pub(crate) fn urgency(&self) -> u8 {
+    pub fn urgency(&self) -> u8 {
         match self {
             Origin::File { .. } => 1,
             Origin::Environment => 2,
@@ -54,7 +56,7 @@ impl Origin {
     }
 
     /// What a user calls the setting `key` that was given here.
-    pub(crate) fn called(&self, key: &str) -> String {
+    pub fn called(&self, key: &str) -> String {
         match self {
             Origin::Flag => format!("--{key}"),
             Origin::Environment => format!("EVENKEEL_{}", key.replace('-', "_").to_uppercase()),

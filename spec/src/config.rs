@@ -1,10 +1,10 @@
-//! What was resolved and from where: the scenario in every result, and what `--print-config` prints.
+//! What was resolved and from where: what `--print-config` prints, and the scenario in every result of a simulation.
 
 use serde_json::{Map, Value};
 
 /// Resolved settings, in the order in which they were resolved.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Config {
+pub struct Config {
     entries: Vec<Entry>,
 }
 
@@ -19,12 +19,12 @@ struct Entry {
 
 impl Config {
     /// `key` is `value` because of `origin`.
-    pub(crate) fn set(&mut self, key: &str, value: Value, origin: String) {
+    pub fn set(&mut self, key: &str, value: Value, origin: String) {
         self.push(key, value, origin, false);
     }
 
     /// `key` is `value`, which follows from what `origin` says.
-    pub(crate) fn derive(&mut self, key: &str, value: impl Into<Value>, origin: &str) {
+    pub fn derive(&mut self, key: &str, value: impl Into<Value>, origin: &str) {
         self.push(key, value.into(), origin.to_owned(), true);
     }
 
@@ -40,7 +40,7 @@ impl Config {
     }
 
     /// What differs from `base`, and what `own` says is this one's own: what a variant's table must say.
-    pub(crate) fn differing(&self, base: &Config, own: impl Fn(&str) -> bool) -> Config {
+    pub fn differing(&self, base: &Config, own: impl Fn(&str) -> bool) -> Config {
         let differs = |entry: &&Entry| {
             let there = base.entries.iter().find(|other| other.key == entry.key);
             there.is_none_or(|there| there.value != entry.value) || own(&entry.key)
@@ -51,7 +51,7 @@ impl Config {
     }
 
     /// One object. Sorted, as its order must not depend on how the JSON library was built.
-    pub(crate) fn to_json(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         let mut entries: Vec<&Entry> = self.entries.iter().collect();
         entries.sort_by(|a, b| a.key.cmp(&b.key));
         let pairs = entries
@@ -60,15 +60,15 @@ impl Config {
         Value::Object(pairs.collect::<Map<_, _>>())
     }
 
-    /// A scenario file. What follows from other lines stands in a comment.
-    pub(crate) fn to_toml(&self) -> String {
-        format!("{HEADER}{}", self.lines())
+    /// A file that is read back, below the line `header`. What follows from other lines stands in a comment.
+    pub fn to_toml(&self, header: &str) -> String {
+        format!("{header}{}", self.lines())
     }
 
     /// The same with these `variants`, what the rest is called above them.
-    pub(crate) fn to_toml_with(&self, base: &str, variants: &[(&str, Config)]) -> String {
+    pub fn to_toml_with(&self, header: &str, base: &str, variants: &[(&str, Config)]) -> String {
         let mut toml = format!(
-            "{HEADER}base = {}\n{}",
+            "{header}base = {}\n{}",
             toml(&Value::from(base)),
             self.lines()
         );
@@ -94,12 +94,6 @@ impl Config {
         toml
     }
 }
-
-const HEADER: &str = concat!(
-    "# A scenario for `sim --scenario FILE`, as sim ",
-    env!("CARGO_PKG_VERSION"),
-    " resolved it; behind each value, where it came from.\n"
-);
 
 /// Longer lines have their comment where they end.
 const WIDEST: usize = 60;
@@ -138,11 +132,10 @@ mod tests {
             config.to_json().to_string(),
             r#"{"load":0.8,"rate":320.0,"service":"exp:10ms"}"#
         );
-        let toml = config.to_toml();
-        let (_, lines) = toml.split_once('\n').unwrap();
         assert_eq!(
-            lines,
-            "service = \"exp:10ms\"  # --service\n\
+            config.to_toml("# This.\n"),
+            "# This.\n\
+             service = \"exp:10ms\"  # --service\n\
              load = 0.8            # default\n\
              # rate = 320.0        # follows from load\n"
         );
@@ -159,10 +152,8 @@ mod tests {
         };
         let (base, varied) = (config(0.5, "fifo"), config(0.7, "fifo"));
         let differing = varied.differing(&base, |key| key == "queue");
-        let toml = base.to_toml_with("a", &[("b \"c\"", differing)]);
-        let (_, lines) = toml.split_once('\n').unwrap();
         assert_eq!(
-            lines,
+            base.to_toml_with("", "a", &[("b \"c\"", differing)]),
             "base = \"a\"\n\
              seed = 1        # default\nload = 0.5      # here\nqueue = \"fifo\"  # there\n\n\
              [variant.\"b \\\"c\\\"\"]\nload = 0.7      # here\nqueue = \"fifo\"  # there\n"

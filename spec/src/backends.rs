@@ -1,24 +1,41 @@
 //! What balancers do about backends.
 
 use policy::breaker::window::FailureRate;
-use policy::growth::{Growth, Jitter};
+use policy::growth::Growth;
 use policy::outlier::SuccessRate;
 use policy::standing::Panic;
 use policy::time::Duration;
 use policy::{breaker, health, outlier, slow_start};
-use serde_json::Value;
-use sim::operations::BackendControls;
 
-use super::spec::{Pairs, Written};
-use crate::cli::failure::Failure;
-use crate::cli::settings::{Settings, Shown};
-use crate::cli::value::{Parsed, Share, duration, number, or_none, share, small_count};
+use crate::failure::Failure;
+use crate::pairs::{Pairs, Written, jitter};
+use crate::table::Table;
+use crate::value::{
+    Parsed, Share, Thousandths, duration, or_none, share, small_count, thousandths,
+};
 
 const MOST_IN_A_ROW: u32 = 1_000_000;
 const MOST_FAILS: u32 = 1_000;
 
+/// What was resolved.
+#[derive(Clone, Debug)]
+pub struct Backends {
+    /// `--health-interval` and what goes with it.
+    pub probes: Option<health::active::Config>,
+    /// `--max-fails` and `--fail-timeout`.
+    pub passive: Option<health::passive::Config>,
+    /// `--breaker`
+    pub breaker: Option<breaker::Config>,
+    /// `--outlier` and `--max-ejection`.
+    pub outlier: Option<outlier::Config>,
+    /// `--panic`
+    pub panic: Panic,
+    /// `--slow-start`
+    pub slow_start: Option<slow_start::Config>,
+}
+
 /// Refuses what says something about nothing.
-pub(super) fn settle(settings: &mut Settings) -> Result<(), Failure> {
+pub fn settle(settings: &mut Table) -> Result<(), Failure> {
     for key in ["health-timeout", "health-rise", "health-fall"] {
         settings.needs(key, "health-interval")?;
     }
@@ -27,7 +44,8 @@ pub(super) fn settle(settings: &mut Settings) -> Result<(), Failure> {
     settings.needs_one_of("panic", &["health-interval", "max-fails", "outlier"])
 }
 
-pub(super) fn resolve(settings: &mut Settings) -> Result<BackendControls, Failure> {
+/// Reads all of it.
+pub fn resolve(settings: &mut Table) -> Result<Backends, Failure> {
     let probes = probes(settings)?;
     let passive = passive(settings)?;
     let breaker = settings.unless_none("breaker", breaker)?;
@@ -44,7 +62,7 @@ pub(super) fn resolve(settings: &mut Settings) -> Result<BackendControls, Failur
         })
     });
     let slow_start = slow_start.transpose();
-    Ok(BackendControls {
+    Ok(Backends {
         probes,
         passive,
         breaker: breaker.map(|Written { value, .. }| value),
@@ -55,7 +73,7 @@ pub(super) fn resolve(settings: &mut Settings) -> Result<BackendControls, Failur
     })
 }
 
-fn probes(settings: &mut Settings) -> Result<Option<health::active::Config>, Failure> {
+fn probes(settings: &mut Table) -> Result<Option<health::active::Config>, Failure> {
     let default = health::active::Options::default();
     let interval = settings.unless_none("health-interval", duration)?;
     let on = interval.is_some();
@@ -72,7 +90,7 @@ fn probes(settings: &mut Settings) -> Result<Option<health::active::Config>, Fai
     Ok(on.then_some(config))
 }
 
-fn passive(settings: &mut Settings) -> Result<Option<health::passive::Config>, Failure> {
+fn passive(settings: &mut Table) -> Result<Option<health::passive::Config>, Failure> {
     let default = health::passive::Options::default();
     let some = |text: &str| small_count(text, 1..=MOST_FAILS);
     let max_fails = settings.unless_none("max-fails", some)?;
@@ -121,14 +139,7 @@ fn breaker(text: &str) -> Parsed<Written<breaker::Config>> {
     pairs.finish(breaker::Config::new(options))
 }
 
-/// The value of `jitter=`.
-pub(super) fn jitter(pairs: &mut Pairs<'_>, default: Jitter) -> Parsed<Jitter> {
-    let default = Share(u32::from(default.0));
-    let Share(thousandths) = pairs.or("jitter", default, |text| share(text, 0..=1000))?;
-    Ok(Jitter(thousandths as u16))
-}
-
-fn outlier(settings: &mut Settings) -> Result<Option<outlier::Config>, Failure> {
+fn outlier(settings: &mut Table) -> Result<Option<outlier::Config>, Failure> {
     let default = outlier::Options::default();
     let options = settings.unless_none("outlier", outliers)?;
     let (on, limit) = (options.is_some(), Share(default.max_ejected_thousandths));
@@ -178,20 +189,4 @@ fn outliers(text: &str) -> Parsed<Written<outlier::Options>> {
     let checked = outlier::Config::new(options);
     let written = pairs.finish(checked)?;
     Ok(written.map(|config| *config.options()))
-}
-
-/// A number, kept in thousandths.
-#[derive(Clone, Copy)]
-pub(super) struct Thousandths(pub(super) u32);
-
-impl Shown for Thousandths {
-    fn shown(&self) -> Value {
-        (f64::from(self.0) / 1000.0).to_string().into()
-    }
-}
-
-/// A number within `range`, rounded to thousandths.
-pub(super) fn thousandths(text: &str, range: std::ops::RangeInclusive<f64>) -> Parsed<Thousandths> {
-    let number = number(text, range)?;
-    Ok(Thousandths((number * 1000.0).round() as u32))
 }

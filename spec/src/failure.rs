@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 /// How a run ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Status {
+pub enum Status {
     /// Everything was done.
     Done,
     /// Ctrl-C; what there was has been written.
@@ -15,7 +15,7 @@ pub(crate) enum Status {
 
 /// Why nothing more can be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub enum Failure {
     /// Wrong usage or bad input: one sentence that names the flag, or the file and line.
     Usage(String),
     /// What was asked for was right, and could not be done.
@@ -24,12 +24,12 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// Wrong usage: `sentence`.
-    pub(crate) fn usage(sentence: impl Display) -> Failure {
+    pub fn usage(sentence: impl Display) -> Failure {
         Failure::Usage(sentence.to_string())
     }
 
     /// Tells it on stderr. There is nobody to tell if that cannot be written.
-    pub(crate) fn report(&self) -> FailureStatus {
+    pub fn report(&self) -> FailureStatus {
         let (sentence, status) = match self {
             Failure::Usage(sentence) => (sentence, FailureStatus::Usage),
             Failure::Running(sentence) => (sentence, FailureStatus::Running),
@@ -41,7 +41,7 @@ impl Failure {
 
 /// The exit status of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FailureStatus {
+pub enum FailureStatus {
     /// 1
     Running,
     /// 2
@@ -58,7 +58,7 @@ impl From<FailureStatus> for ExitCode {
 }
 
 /// 128 + SIGINT, as shells have it.
-pub(crate) const INTERRUPTED: u8 = 130;
+pub const INTERRUPTED: u8 = 130;
 
 impl From<Status> for ExitCode {
     fn from(status: Status) -> ExitCode {

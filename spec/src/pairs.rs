@@ -2,22 +2,33 @@
 
 use std::fmt::Display;
 
+use policy::growth::Jitter;
 use serde_json::Value;
 use workload::Arguments;
 
-use crate::cli::settings::Shown;
-use crate::cli::value::Parsed;
+use crate::shown::Shown;
+use crate::value::{Parsed, Share, share};
 
 /// What was made of a specification, and its text in full.
 #[derive(Clone, Debug)]
-pub(super) struct Written<T> {
-    pub(super) value: T,
-    pub(super) text: String,
+pub struct Written<T> {
+    /// What was made of it.
+    pub value: T,
+    /// What is read back as the same.
+    pub text: String,
 }
 
 impl<T> Written<T> {
+    /// The same, of a kind that has a `name`, which stands before it.
+    pub fn named(self, name: &str) -> Written<T> {
+        Written {
+            text: format!("{name}:{}", self.text),
+            ..self
+        }
+    }
+
     /// The same, made into something else.
-    pub(super) fn map<U>(self, make: impl FnOnce(T) -> U) -> Written<U> {
+    pub fn map<U>(self, make: impl FnOnce(T) -> U) -> Written<U> {
         Written {
             value: make(self.value),
             text: self.text,
@@ -32,14 +43,14 @@ impl<T> Shown for Written<T> {
 }
 
 /// The keys of a specification, taken one by one.
-pub(super) struct Pairs<'a> {
+pub struct Pairs<'a> {
     arguments: Arguments<'a>,
     written: Vec<String>,
 }
 
 impl<'a> Pairs<'a> {
     /// Of `spec`, which should look like `form`. `default` alone leaves everything at its default.
-    pub(super) fn new(spec: &'a str, form: &'static str) -> Parsed<Pairs<'a>> {
+    pub fn new(spec: &'a str, form: &'static str) -> Parsed<Pairs<'a>> {
         match spec.trim() {
             "default" => Ok(Pairs::behind(spec, "", form)),
             "" => Err(Arguments::new(spec, "", form)
@@ -50,7 +61,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// Of `text`, which is a part of `spec`.
-    pub(super) fn behind(spec: &'a str, text: &'a str, form: &'static str) -> Pairs<'a> {
+    pub fn behind(spec: &'a str, text: &'a str, form: &'static str) -> Pairs<'a> {
         Pairs {
             arguments: Arguments::new(spec, text, form),
             written: Vec::new(),
@@ -58,7 +69,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// The value of `key`, read by `read`, or `default`.
-    pub(super) fn or<T: Shown>(
+    pub fn or<T: Shown>(
         &mut self,
         key: &str,
         default: T,
@@ -73,7 +84,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// As [`Pairs::or`]; where `on` is false the key is refused, because it means nothing without `master`.
-    pub(super) fn detail<T: Shown>(
+    pub fn detail<T: Shown>(
         &mut self,
         on: bool,
         master: &str,
@@ -91,7 +102,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// What has no key, read by `read`; `what` is what to call it.
-    pub(super) fn first<T: Shown>(
+    pub fn first<T: Shown>(
         &mut self,
         what: &str,
         read: impl FnOnce(&str) -> Parsed<T>,
@@ -104,7 +115,7 @@ impl<'a> Pairs<'a> {
     }
 
     /// Whether it says `word`.
-    pub(super) fn flag(&mut self, word: &str) -> bool {
+    pub fn flag(&mut self, word: &str) -> bool {
         let is_there = self.arguments.flag(word);
         if is_there {
             self.written.push(word.to_owned());
@@ -113,12 +124,12 @@ impl<'a> Pairs<'a> {
     }
 
     /// The sentence that says `problem`.
-    pub(super) fn refuse(&self, problem: impl Display) -> String {
+    pub fn refuse(&self, problem: impl Display) -> String {
         self.arguments.refuse(problem).to_string()
     }
 
     /// What was `made`, unless something was left over or what was read does not go together.
-    pub(super) fn finish<T, E: Display>(self, made: Result<T, E>) -> Parsed<Written<T>> {
+    pub fn finish<T, E: Display>(self, made: Result<T, E>) -> Parsed<Written<T>> {
         self.arguments.finish().map_err(|error| error.to_string())?;
         match made {
             Ok(value) => Ok(Written {
@@ -134,6 +145,13 @@ impl<'a> Pairs<'a> {
     }
 }
 
+/// The value of `jitter=`.
+pub fn jitter(pairs: &mut Pairs<'_>, default: Jitter) -> Parsed<Jitter> {
+    let default = Share(u32::from(default.0));
+    let Share(thousandths) = pairs.or("jitter", default, |text| share(text, 0..=1000))?;
+    Ok(Jitter(thousandths as u16))
+}
+
 /// As it stands in a specification.
 fn text_of(value: &impl Shown) -> String {
     match value.shown() {
@@ -147,7 +165,7 @@ fn text_of(value: &impl Shown) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::value::{duration, or_none, small_count};
+    use crate::value::{duration, or_none, small_count};
     use policy::time::Duration;
 
     const FORM: &str = "n=N,d=D";

@@ -7,10 +7,10 @@ use policy::time::Duration;
 use serde_json::Value;
 use workload::quantity::Human;
 
-use crate::cli::value::Share;
+use crate::value::{Share, Thousandths};
 
 /// What can be put on record.
-pub(crate) trait Shown {
+pub trait Shown {
     /// As a value of JSON, and of TOML.
     fn shown(&self) -> Value;
 }
@@ -61,15 +61,21 @@ impl<T: Shown> Shown for Option<T> {
     }
 }
 
-impl Shown for Share {
-    fn shown(&self) -> Value {
-        self.to_string().into()
-    }
+macro_rules! as_its_text {
+    ($($Type:ty),*) => {
+        $(impl Shown for $Type {
+            fn shown(&self) -> Value {
+                self.to_string().into()
+            }
+        })*
+    };
 }
+
+as_its_text!(Share, Thousandths, StrategyName);
 
 /// Specifications, each shown as its text; without any it is `none`.
 #[derive(Clone, Debug)]
-pub(crate) struct Specs<T>(pub(crate) Vec<T>);
+pub struct Specs<T>(pub Vec<T>);
 
 impl<T: Display> Shown for Specs<T> {
     fn shown(&self) -> Value {
@@ -82,7 +88,7 @@ impl<T: Display> Shown for Specs<T> {
 
 /// A specification, shown as its text.
 #[derive(Clone, Debug)]
-pub(crate) struct Spec<T>(pub(crate) T);
+pub struct Spec<T>(pub T);
 
 impl<T: Display> Shown for Spec<T> {
     fn shown(&self) -> Value {

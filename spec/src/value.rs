@@ -1,5 +1,5 @@
 //! From text to values. `Err` is the reason, which names the text and what is allowed; whose text it is says
-//! [`super::settings`].
+//! [`crate::Table`].
 
 use std::fmt::{self, Display, Formatter};
 use std::ops::RangeInclusive;
@@ -9,27 +9,27 @@ use policy::time::Duration;
 use workload::quantity::{Human, parse_count, parse_duration};
 
 /// A value, or why the text is none.
-pub(crate) type Parsed<T> = Result<T, String>;
+pub type Parsed<T> = Result<T, String>;
 
 /// What reads itself and says why it cannot.
-pub(crate) fn spec<T: FromStr<Err: Display>>(text: &str) -> Parsed<T> {
+pub fn spec<T: FromStr<Err: Display>>(text: &str) -> Parsed<T> {
     text.parse().map_err(|error: T::Err| error.to_string())
 }
 
 /// A whole number within `range`.
-pub(crate) fn count(text: &str, range: RangeInclusive<u64>) -> Parsed<u64> {
+pub fn count(text: &str, range: RangeInclusive<u64>) -> Parsed<u64> {
     let count = parse_count(text).map_err(|error| error.to_string())?;
     within(text, count, range)
 }
 
 /// As [`count`], of what fits in 32 bits.
-pub(crate) fn small_count(text: &str, range: RangeInclusive<u32>) -> Parsed<u32> {
+pub fn small_count(text: &str, range: RangeInclusive<u32>) -> Parsed<u32> {
     let (least, most) = range.into_inner();
     count(text, u64::from(least)..=u64::from(most)).map(|count| count as u32)
 }
 
 /// A number within `range`; counts' suffixes are allowed.
-pub(crate) fn number(text: &str, range: RangeInclusive<f64>) -> Parsed<f64> {
+pub fn number(text: &str, range: RangeInclusive<f64>) -> Parsed<f64> {
     let trimmed = text.trim();
     let plain = trimmed.parse::<f64>().ok();
     let number = plain.or_else(|| parse_count(trimmed).ok().map(|count| count as f64));
@@ -48,7 +48,7 @@ fn within<T: PartialOrd + Display>(text: &str, value: T, range: RangeInclusive<T
 }
 
 /// A percentage: `1` and `1%` are 1.
-pub(crate) fn percentage(text: &str) -> Parsed<f64> {
+pub fn percentage(text: &str) -> Parsed<f64> {
     let trimmed = text.trim();
     let digits = trimmed.strip_suffix('%').unwrap_or(trimmed);
     match digits.trim_end().parse::<f64>() {
@@ -64,7 +64,7 @@ pub(crate) fn percentage(text: &str) -> Parsed<f64> {
 
 /// Thousandths of the whole, written as a percentage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Share(pub(crate) u32);
+pub struct Share(pub u32);
 
 impl Display for Share {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -73,7 +73,7 @@ impl Display for Share {
 }
 
 /// A share within `range`, in thousandths: `1` and `1%` are ten of them.
-pub(crate) fn share(text: &str, range: RangeInclusive<u32>) -> Parsed<Share> {
+pub fn share(text: &str, range: RangeInclusive<u32>) -> Parsed<Share> {
     let trimmed = text.trim();
     let digits = trimmed.strip_suffix('%').unwrap_or(trimmed).trim_end();
     let Some(percent) = digits.parse::<f64>().ok().filter(|it| it.is_finite()) else {
@@ -95,8 +95,24 @@ pub(crate) fn share(text: &str, range: RangeInclusive<u32>) -> Parsed<Share> {
     Ok(Share(thousandths as u32))
 }
 
+/// A number, kept in thousandths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thousandths(pub u32);
+
+impl Display for Thousandths {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        (f64::from(self.0) / 1000.0).fmt(f)
+    }
+}
+
+/// A number within `range`, rounded to thousandths.
+pub fn thousandths(text: &str, range: RangeInclusive<f64>) -> Parsed<Thousandths> {
+    let number = number(text, range)?;
+    Ok(Thousandths((number * 1000.0).round() as u32))
+}
+
 /// A duration, which may be zero.
-pub(crate) fn span(text: &str) -> Parsed<Duration> {
+pub fn span(text: &str) -> Parsed<Duration> {
     match parse_duration(text) {
         Ok(Duration::ZERO) => Ok(Duration::ZERO),
         _ => duration(text),
@@ -104,7 +120,7 @@ pub(crate) fn span(text: &str) -> Parsed<Duration> {
 }
 
 /// `none`, or what `read` makes of it.
-pub(crate) fn or_none<T>(text: &str, read: impl FnOnce(&str) -> Parsed<T>) -> Parsed<Option<T>> {
+pub fn or_none<T>(text: &str, read: impl FnOnce(&str) -> Parsed<T>) -> Parsed<Option<T>> {
     if text.trim() == "none" {
         return Ok(None);
     }
@@ -113,7 +129,7 @@ pub(crate) fn or_none<T>(text: &str, read: impl FnOnce(&str) -> Parsed<T>) -> Pa
 }
 
 /// A duration above zero.
-pub(crate) fn duration(text: &str) -> Parsed<Duration> {
+pub fn duration(text: &str) -> Parsed<Duration> {
     match parse_duration(text) {
         Ok(Duration::ZERO) => Err(format!("`{text}` must be longer than 0s")),
         Ok(duration) if duration <= LONGEST => Ok(duration),
@@ -125,8 +141,19 @@ pub(crate) fn duration(text: &str) -> Parsed<Duration> {
 /// A year: whatever is longer is a slip of the unit.
 const LONGEST: Duration = Duration(365 * 24 * 3_600 * 1_000_000_000);
 
+/// Where randomness comes from: any u64, with all its digits, or a count.
+pub fn seed(text: &str) -> Parsed<u64> {
+    let digits = text.trim();
+    if digits.bytes().all(|byte| byte.is_ascii_digit())
+        && let Err(error) = digits.parse::<u64>()
+    {
+        return Err(format!("`{text}` is not a seed of 64 bits: {error}"));
+    }
+    digits.parse().or_else(|_| count(text, 0..=u64::MAX))
+}
+
 /// Yes or no.
-pub(crate) fn switch(text: &str) -> Parsed<bool> {
+pub fn switch(text: &str) -> Parsed<bool> {
     match text.trim() {
         "true" | "1" => Ok(true),
         "false" | "0" => Ok(false),
@@ -135,12 +162,12 @@ pub(crate) fn switch(text: &str) -> Parsed<bool> {
 }
 
 /// Items between commas, at least one.
-pub(crate) fn list<T>(text: &str, item: impl FnMut(&str) -> Parsed<T>) -> Parsed<Vec<T>> {
+pub fn list<T>(text: &str, item: impl FnMut(&str) -> Parsed<T>) -> Parsed<Vec<T>> {
     text.split(',').map(str::trim).map(item).collect()
 }
 
 /// One of `words`; `what` is what they are.
-pub(crate) fn word<T: Copy>(text: &str, what: &str, words: &[(&str, T)]) -> Parsed<T> {
+pub fn word<T: Copy>(text: &str, what: &str, words: &[(&str, T)]) -> Parsed<T> {
     let known = words.iter().find(|(word, _)| *word == text.trim());
     known.map(|(_, value)| *value).ok_or_else(|| {
         let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
