@@ -7,7 +7,9 @@
 pub mod app {
     pub mod files;
 }
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod http;
 pub mod log;
 pub mod settings;
@@ -15,5 +17,5 @@ pub mod stats;
 
 /// Runs the program with the arguments of this process.
 pub fn run() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    cli::main(|_document, _settings| Ok(spec::Status::Done))
 }

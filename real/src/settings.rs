@@ -10,7 +10,7 @@ use policy::sizing::Controller;
 use policy::standing::Panic;
 use policy::strategy::{Options, StrategyName};
 use policy::time::Duration;
-use policy::{Weight, backoff, breaker, health, lifo, outlier, slow_start, supervise};
+use policy::{Owner, Weight, backoff, breaker, health, lifo, outlier, slow_start, supervise};
 
 /// All of it.
 #[derive(Clone, Debug)]
@@ -53,6 +53,8 @@ pub struct Settings {
     pub files: Option<Files>,
     /// Where requests are written down.
     pub access_log: Option<AccessLog>,
+    /// What is said on stderr: a filter of `tracing-subscriber`.
+    pub log: String,
     /// How long requests in flight may take once the server is told to end.
     pub drain: Duration,
     /// Where all randomness comes from.
@@ -167,7 +169,7 @@ pub struct Upstream {
 /// The processes.
 #[derive(Clone, Debug)]
 pub struct Pool {
-    /// How many workers at first.
+    /// How many workers at first; 0 where others serve.
     pub workers: u32,
     /// At least and at most, and what decides; `None`: TTIN and TTOU only.
     pub sizing: Option<Controller>,
@@ -183,6 +185,11 @@ pub struct Pool {
     pub pin: bool,
     /// How long a worker may take to be ready.
     pub ready_timeout: Duration,
+}
+
+impl Pool {
+    /// The most workers or balancers: each has a number of one byte in what they share.
+    pub const MOST: u32 = Owner::MAX as u32;
 }
 
 /// What a client may do.

@@ -1,6 +1,6 @@
 //! How a run can end, and the one way in which a failure is told.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -28,16 +28,30 @@ impl Failure {
         Failure::Usage(sentence.to_string())
     }
 
+    /// The sentence.
+    pub fn sentence(&self) -> &str {
+        match self {
+            Failure::Usage(sentence) | Failure::Running(sentence) => sentence,
+        }
+    }
+
     /// Tells it on stderr. There is nobody to tell if that cannot be written.
     pub fn report(&self) -> FailureStatus {
-        let (sentence, status) = match self {
-            Failure::Usage(sentence) => (sentence, FailureStatus::Usage),
-            Failure::Running(sentence) => (sentence, FailureStatus::Running),
-        };
-        let _ = writeln!(std::io::stderr(), "error: {sentence}");
-        status
+        let _ = writeln!(std::io::stderr(), "error: {self}");
+        match self {
+            Failure::Usage(_) => FailureStatus::Usage,
+            Failure::Running(_) => FailureStatus::Running,
+        }
     }
 }
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.sentence())
+    }
+}
+
+impl std::error::Error for Failure {}
 
 /// The exit status of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

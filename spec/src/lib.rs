@@ -22,5 +22,5 @@ pub mod value;
 pub use config::Config;
 pub use failure::{Failure, FailureStatus, INTERRUPTED, Status};
 pub use pairs::{Pairs, Written, jitter};
-pub use shown::{Shown, Spec, Specs};
+pub use shown::{Shown, Spec, Specs, Word};
 pub use table::{Given, Origin, Table};

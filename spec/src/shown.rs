@@ -7,7 +7,7 @@ use policy::time::Duration;
 use serde_json::Value;
 use workload::quantity::Human;
 
-use crate::value::{Share, Thousandths};
+use crate::value::{Parsed, Share, Thousandths, word};
 
 /// What can be put on record.
 pub trait Shown {
@@ -72,6 +72,33 @@ macro_rules! as_its_text {
 }
 
 as_its_text!(Share, Thousandths, StrategyName);
+
+/// One of some words, shown as that.
+#[derive(Clone, Copy, Debug)]
+pub struct Word<T: 'static> {
+    /// What it stands for.
+    pub value: T,
+    words: &'static [(&'static str, T)],
+}
+
+impl<T: Copy + PartialEq> Word<T> {
+    /// The one of `words` that stands for `value`.
+    pub fn of(value: T, words: &'static [(&'static str, T)]) -> Word<T> {
+        Word { value, words }
+    }
+
+    /// The one that `text` is; `what` is what they are.
+    pub fn read(text: &str, what: &str, words: &'static [(&'static str, T)]) -> Parsed<Word<T>> {
+        word(text, what, words).map(|value| Word { value, words })
+    }
+}
+
+impl<T: Copy + PartialEq> Shown for Word<T> {
+    fn shown(&self) -> Value {
+        let named = self.words.iter().find(|(_, value)| *value == self.value);
+        named.map(|(word, _)| *word).into()
+    }
+}
 
 /// Specifications, each shown as its text; without any it is `none`.
 #[derive(Clone, Debug)]

@@ -4,8 +4,8 @@ use policy::Weight;
 use policy::strategy::StrategyName;
 use sim::scenario::{FleetSpec, Service};
 use sim::station::Discipline;
-use spec::value::{Parsed, list, number, small_count, word};
-use spec::{Failure, Shown, Table};
+use spec::value::{Parsed, list, number, small_count};
+use spec::{Failure, Table, Word};
 
 const MOST_BACKENDS: u32 = 1_000_000;
 const MOST_SERVERS: u32 = 1_000_000;
@@ -18,15 +18,6 @@ const QUEUES: &[(&str, Service)] = &[
     ("lifo", Service::Queue(Discipline::Lifo)),
     ("ps", Service::Sharing),
 ];
-
-struct Queue(Service);
-
-impl Shown for Queue {
-    fn shown(&self) -> serde_json::Value {
-        let named = QUEUES.iter().find(|(_, service)| *service == self.0);
-        named.map(|(name, _)| *name).into()
-    }
-}
 
 pub(super) fn resolve(
     settings: &mut Table,
@@ -44,10 +35,8 @@ pub(super) fn resolve(
         }
     }
     let servers = settings.or("concurrency", 1, |text| small_count(text, 1..=MOST_SERVERS))?;
-    let fifo = Queue(Service::Queue(Discipline::Fifo));
-    let Queue(queue) = settings.or("queue", fifo, |text| {
-        word(text, "a queue", QUEUES).map(Queue)
-    })?;
+    let fifo = Word::of(Service::Queue(Discipline::Fifo), QUEUES);
+    let queue = settings.or("queue", fifo, |text| Word::read(text, "a queue", QUEUES))?;
     let queue_limit =
         settings.unless_none("queue-limit", |text| small_count(text, 0..=MOST_WAITING))?;
     let cyclic = |values: &[f64]| values.iter().copied().cycle().take(backends).collect();
@@ -55,7 +44,7 @@ pub(super) fn resolve(
         weights: cyclic(&weights),
         speeds: cyclic(&speeds),
         servers,
-        queue,
+        queue: queue.value,
         queue_limit,
     })
 }

@@ -1,17 +1,19 @@
 //! What balancers do about a request that is not answered.
 
 use policy::retry::{Delays, Reason, Reasons};
-use serde_json::Value;
 use sim::operations::{Abandoned, RequestControls};
 use spec::requests::{Again, budget, hedge};
-use spec::value::{duration, word};
-use spec::{Failure, Shown, Table, Written};
+use spec::value::duration;
+use spec::{Failure, Table, Word, Written};
 
 const ABANDONED: &[(&str, Abandoned)] = &[
     ("serve", Abandoned::Serve),
     ("leave", Abandoned::Leave),
     ("cancel", Abandoned::Cancel),
 ];
+
+/// Whether they travel.
+const DEADLINES: &[(&str, bool)] = &[("stay", false), ("travel", true)];
 
 /// Refuses what says something about nothing.
 pub(super) fn settle(settings: &mut Table) -> Result<(), Failure> {
@@ -25,11 +27,10 @@ pub(super) fn settle(settings: &mut Table) -> Result<(), Failure> {
 pub(super) fn resolve(settings: &mut Table) -> Result<RequestControls, Failure> {
     let attempt_timeout = settings.unless_none("attempt-timeout", duration)?;
     let abandoned = settings.optional("abandoned", |text| {
-        word(text, "what becomes of an abandoned attempt", ABANDONED).map(Left)
+        Word::read(text, "what becomes of an abandoned attempt", ABANDONED)
     })?;
     let deadlines = settings.optional("deadlines", |text| {
-        let words = [("stay", Deadlines(false)), ("travel", Deadlines(true))];
-        word(text, "what deadlines do", &words)
+        Word::read(text, "what deadlines do", DEADLINES)
     })?;
     // Every request may be executed twice. Who sheds asks for less.
     let all = Reason::ALL.into_iter().fold(Reasons::NONE, Reasons::with);
@@ -45,30 +46,12 @@ pub(super) fn resolve(settings: &mut Table) -> Result<RequestControls, Failure> 
     let may_send_again = retries.is_some() || hedge.is_some();
     Ok(RequestControls {
         attempt_timeout,
-        abandoned: abandoned.map_or_else(Abandoned::default, |Left(what)| what),
-        deadlines_travel: deadlines.is_some_and(|Deadlines(travel)| travel),
+        abandoned: abandoned.map(|word| word.value).unwrap_or_default(),
+        deadlines_travel: deadlines.is_some_and(|travel| travel.value),
         retries,
         budget: budget
             .filter(|_| may_send_again)
             .map(|Written { value, .. }| value),
         hedge: hedge.map(|Written { value, .. }| value),
     })
-}
-
-#[derive(Clone, Copy)]
-struct Deadlines(bool);
-
-impl Shown for Deadlines {
-    fn shown(&self) -> Value {
-        if self.0 { "travel" } else { "stay" }.into()
-    }
-}
-
-struct Left(Abandoned);
-
-impl Shown for Left {
-    fn shown(&self) -> Value {
-        let named = ABANDONED.iter().find(|(_, what)| *what == self.0);
-        named.map(|(name, _)| *name).into()
-    }
 }
