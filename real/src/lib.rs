@@ -3,6 +3,7 @@
 //! Every decision is made by `policy`; this crate carries out.
 #![cfg(not(loom))]
 
+pub mod admin;
 /// The built-in application.
 pub mod app {
     pub mod files;
