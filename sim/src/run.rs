@@ -231,18 +231,12 @@ impl<'a> Draw<'a> {
             ..
         } = self.scenario;
         let n = fleet.len();
-        let weights: Vec<Weight> = fleet
-            .weights
-            .iter()
-            .map(|&weight| checked(weight))
-            .collect();
         let balancer = self.balancer(strategy);
         let of_dispatchers = self.stream(Purpose::Probes);
         let dispatcher = |number: u16| {
             Dispatcher::new(Setup {
                 balancer: balancer.clone(),
                 knowledge: *knowledge,
-                weights: &weights,
                 operations,
                 draws: of_dispatchers.part(u64::from(number)),
             })

@@ -43,6 +43,7 @@ impl Dispatcher {
             self.hold(id.slot, reason, false, now);
         }
         self.balancer.remove(id);
+        self.version += 1;
         self.recount_members();
         true
     }

@@ -129,8 +129,8 @@ impl Dispatcher {
         }
     }
 
-    /// Changes whenever something that is read here of a backend may have, but for what is in flight: who shows it looks
-    /// again when this has changed.
+    /// Changes whenever who is there does, a weight, what is held against whom, or a breaker's phase: who shows them looks
+    /// again when this has changed. Seldom does it change and none of them.
     pub fn version(&self) -> u64 {
         self.version
     }

@@ -115,6 +115,17 @@ fn those_that_left_ill_are_no_reason_to_panic_nor_to_eject_fewer() {
     assert!(!dispatcher.may(2));
 }
 
+#[test]
+fn who_shows_the_backends_learns_that_one_has_left() {
+    for absent in [false, true] {
+        let mut dispatcher = dispatcher(2, &Config::default());
+        dispatcher.stands(0, Reason::Absent, absent, Instant(1));
+        let version = dispatcher.version();
+        dispatcher.remove(first_in(0), Instant(1));
+        assert_ne!(dispatcher.version(), version);
+    }
+}
+
 fn member(slot: u32, generation: u32, weight: f64) -> Member {
     Member {
         id: BackendId { slot, generation },

@@ -30,7 +30,9 @@ impl<C: Client> Eventful<'_, C> {
         }
         if number == 0 {
             // Not before: who finds no backend and waits comes here again.
-            self.dispatchers[dispatcher as usize].requested(self.now);
+            self.dispatchers[dispatcher as usize]
+                .policy
+                .requested(self.now);
         }
         self.plan_dispatcher(dispatcher as usize);
         let demand = self.redraw.demand(&sent, number);
@@ -135,7 +137,9 @@ impl<C: Client> Eventful<'_, C> {
         let request = &self.pending[key];
         if !hedge
             && request.attempts == 1
-            && let Some(delay) = self.dispatchers[request.dispatcher as usize].hedge_delay()
+            && let Some(delay) = self.dispatchers[request.dispatcher as usize]
+                .policy
+                .hedge_delay()
         {
             self.timers.set(self.now + delay, Timer::Hedge(key));
         }
@@ -169,7 +173,10 @@ impl<C: Client> Eventful<'_, C> {
         if request.attempts != 1 || request.live.iter().flatten().count() != 1 {
             return;
         }
-        if !self.dispatchers[request.dispatcher as usize].may_hedge(self.now) {
+        if !self.dispatchers[request.dispatcher as usize]
+            .policy
+            .may_hedge(self.now)
+        {
             self.chronicle.totals.retries_denied += 1;
             return;
         }

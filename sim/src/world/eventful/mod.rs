@@ -208,7 +208,7 @@ impl<'a, C: Client> Eventful<'a, C> {
         self.chronicle.finish(self.last_ended);
         let totals = &mut self.chronicle.totals;
         for dispatcher in &self.dispatchers {
-            totals.merge(dispatcher.totals());
+            totals.merge(&dispatcher.totals());
         }
         let work = |slot| self.stations.work_done(slot, now);
         self.recorder.finish(now, work, Some(self.chronicle))
@@ -219,7 +219,10 @@ impl<'a, C: Client> Eventful<'a, C> {
         let wanted = |attempt: &Attempt| attempt.request.is_some();
         self.waiting_for_slots == 0
             && self.gate.as_ref().is_none_or(Gate::is_idle)
-            && self.dispatchers.iter().all(Dispatcher::is_idle)
+            && self
+                .dispatchers
+                .iter()
+                .all(|dispatcher| dispatcher.policy.is_idle())
             && !self.attempts.values().any(wanted)
     }
 
@@ -327,7 +330,7 @@ impl<'a, C: Client> Eventful<'a, C> {
             .map(|(swallowed, slot)| self.stations.in_system(slot) + swallowed.len() as u32)
             .collect();
         for dispatcher in &mut self.dispatchers {
-            dispatcher.observe(&in_flight);
+            dispatcher.policy.observe(&in_flight);
         }
         self.recorder.happened(Happening::Refreshed, 0, self.now);
         let next = self

@@ -29,7 +29,11 @@ impl<C: Client> Eventful<'_, C> {
             .pending
             .insert(Pending::new(sent, deadline, met, segment));
         self.gauge(Gauge::InFlight, 1);
-        if !self.dispatchers[met as usize].admit(self.now) {
+        if self.dispatchers[met as usize]
+            .policy
+            .admit(self.now)
+            .is_err()
+        {
             return self.fail(key, Failure::Shed, None);
         }
         self.proceed(key);
@@ -107,7 +111,9 @@ impl<C: Client> Eventful<'_, C> {
         self.counts.completed += 1;
         for loser in request.live.iter().flatten() {
             let lost = self.now - self.attempts[*loser].sent;
-            self.dispatchers[request.dispatcher as usize].lost_the_race(lost);
+            self.dispatchers[request.dispatcher as usize]
+                .policy
+                .lost_the_race(lost);
         }
         self.drop_live(&mut request, End::Cancelled);
         self.leave(request, Outcome::Answered(response));
@@ -154,7 +160,9 @@ impl<C: Client> Eventful<'_, C> {
 
     /// A request that was let in has ended.
     fn leave(&mut self, request: Pending, outcome: Outcome) {
-        self.dispatchers[request.dispatcher as usize].finished(outcome, self.now);
+        self.dispatchers[request.dispatcher as usize]
+            .policy
+            .finished(outcome, self.now);
         self.gone(request);
     }
 

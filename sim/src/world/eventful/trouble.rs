@@ -105,7 +105,7 @@ impl<C: Client> Eventful<'_, C> {
     pub(super) fn plan_dispatcher(&mut self, dispatcher: usize) {
         let component = DISPATCHERS + dispatcher as u32;
         let balancer = &mut self.dispatchers[dispatcher];
-        let next = balancer.next_deadline();
+        let next = balancer.policy.next_deadline();
         let [ejected, open, half_open] = balancer.take_changes();
         if self.wakes.time_of(component) != next {
             self.wakes.schedule(component, next);
@@ -127,7 +127,7 @@ impl<C: Client> Eventful<'_, C> {
         }
         // Who comes back from now on comes back slowly.
         for dispatcher in &mut self.dispatchers {
-            dispatcher.begin();
+            dispatcher.policy.begin();
         }
     }
 }
