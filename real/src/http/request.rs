@@ -357,7 +357,7 @@ fn read_target(bytes: &[u8], begin: usize) -> Result<Option<Span>, Refused> {
         None => Ok(None),
         Some(b' ') if end > begin => Ok(Some(Span::new(begin, end))),
         Some(b'\r' | b'\n') if end > begin => Err(Refused::VersionMissing),
-        Some(b' ' | b'\t' | b'\r' | b'\n') => Err(Refused::TargetMissing),
+        Some(b' ' | b'\t' | b'\r' | b'\n') if end == begin => Err(Refused::TargetMissing),
         Some(_) => Err(Refused::TargetInvalid),
     }
 }
