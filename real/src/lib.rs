@@ -4,15 +4,13 @@
 #![cfg(not(loom))]
 
 pub mod admin;
-/// The built-in application.
-pub mod app {
-    pub mod files;
-}
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod http;
 pub mod log;
+pub mod serve;
 pub mod settings;
 pub mod stats;
 

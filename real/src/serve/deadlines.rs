@@ -1,0 +1,198 @@
+//! Deadlines of a worker's connections, kept coarsely.
+//!
+//! A server sets a deadline more often than anything else and hardly ever reaches one. So setting is a store into the
+//! connection's own cell, and one task looks at all of them every [`TICK`]. A timer of the runtime would be moved in its
+//! wheel with each request. Cost: a store to set, a few nanoseconds a connection and tick.
+
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use policy::time::Instant;
+use slab::Slab;
+use tokio::sync::Notify;
+
+use crate::clock::Clock;
+
+/// How late a deadline may be noticed.
+const TICK: Duration = Duration::from_millis(50);
+
+/// All deadlines of one worker.
+#[derive(Debug, Default)]
+pub struct Deadlines {
+    watched: RefCell<Slab<Rc<Entry>>>,
+    /// Somebody came: look again.
+    came: Notify,
+}
+
+#[derive(Debug)]
+struct Entry {
+    at: Cell<Instant>,
+    /// Waits for nothing but its next request.
+    idle: Cell<bool>,
+    expired: Cell<bool>,
+    waker: RefCell<Option<Waker>>,
+}
+
+impl Entry {
+    fn expire(&self) {
+        self.expired.set(true);
+        if let Some(waker) = &*self.waker.borrow() {
+            waker.wake_by_ref();
+        }
+    }
+}
+
+/// One connection's deadline.
+#[derive(Debug)]
+pub struct Watch {
+    entry: Rc<Entry>,
+    key: usize,
+    deadlines: Rc<Deadlines>,
+}
+
+/// The deadline came first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expired;
+
+impl Deadlines {
+    /// Somebody to watch, without a deadline as yet.
+    pub fn watch(self: &Rc<Self>) -> Watch {
+        let entry = Rc::new(Entry {
+            at: Cell::new(Instant::NEVER),
+            idle: Cell::new(false),
+            expired: Cell::new(false),
+            waker: RefCell::new(None),
+        });
+        let key = self.watched.borrow_mut().insert(Rc::clone(&entry));
+        self.came.notify_one();
+        Watch {
+            entry,
+            key,
+            deadlines: Rc::clone(self),
+        }
+    }
+
+    /// Looks at all of them again and again; never ends. Sleeps while nobody is watched.
+    pub async fn keep(&self, clock: Clock) {
+        loop {
+            if self.watched.borrow().is_empty() {
+                self.came.notified().await;
+            }
+            tokio::time::sleep(TICK).await;
+            let now = clock.now();
+            for (_, entry) in &*self.watched.borrow() {
+                if entry.at.get() <= now && !entry.expired.get() {
+                    entry.expire();
+                }
+            }
+        }
+    }
+
+    /// Who waits for nothing but a next request waits until `at` at the latest.
+    pub fn hasten_idle(&self, at: Instant) {
+        for (_, entry) in &*self.watched.borrow() {
+            if entry.idle.get() {
+                entry.at.set(entry.at.get().min(at));
+            }
+        }
+    }
+
+    /// How many are watched: the connections of this worker.
+    pub fn watched(&self) -> usize {
+        self.watched.borrow().len()
+    }
+}
+
+impl Watch {
+    /// From now on the deadline is `at`.
+    #[inline]
+    pub fn set(&self, at: Instant) {
+        self.entry.at.set(at);
+        self.entry.expired.set(false);
+        self.entry.idle.set(false);
+    }
+
+    /// The deadline of somebody who waits for nothing but a next request.
+    #[inline]
+    pub fn set_idle(&self, at: Instant) {
+        self.set(at);
+        self.entry.idle.set(true);
+    }
+
+    /// When it is.
+    pub fn at(&self) -> Instant {
+        self.entry.at.get()
+    }
+
+    /// `work`'s result, unless the deadline comes first. What is ready when the deadline is noticed still counts.
+    pub async fn during<F: Future>(&self, work: F) -> Result<F::Output, Expired> {
+        let mut work = pin!(work);
+        poll_fn(|cx| {
+            if let Poll::Ready(done) = work.as_mut().poll(cx) {
+                return Poll::Ready(Ok(done));
+            }
+            if self.entry.expired.get() {
+                return Poll::Ready(Err(Expired));
+            }
+            let mut waker = self.entry.waker.borrow_mut();
+            if !waker.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
+                *waker = Some(cx.waker().clone());
+            }
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.deadlines.watched.borrow_mut().remove(self.key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use policy::time::Duration as Span;
+    use tokio::task::LocalSet;
+
+    async fn with_deadlines<F: Future>(test: impl FnOnce(Rc<Deadlines>) -> F) -> F::Output {
+        let deadlines = Rc::new(Deadlines::default());
+        let local = LocalSet::new();
+        let kept = Rc::clone(&deadlines);
+        local.spawn_local(async move { kept.keep(Clock).await });
+        local.run_until(test(deadlines)).await
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn whoever_waits_too_long_is_told() {
+        with_deadlines(|deadlines| async move {
+            let watch = deadlines.watch();
+            watch.set(Clock.now() + Span::from_millis(1));
+            assert_eq!(watch.during(std::future::pending::<()>()).await, Err(Expired));
+            watch.set(Instant::NEVER);
+            assert_eq!(watch.during(async { 7 }).await, Ok(7));
+            drop(watch);
+            assert_eq!(deadlines.watched(), 0);
+        })
+        .await;
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn only_the_idle_are_hastened() {
+        with_deadlines(|deadlines| async move {
+            let (idle, busy) = (deadlines.watch(), deadlines.watch());
+            let far = Clock.now() + Span::from_millis(3_600_000);
+            idle.set_idle(far);
+            busy.set(far);
+            deadlines.hasten_idle(Instant(1));
+            assert_eq!(idle.during(std::future::pending::<()>()).await, Err(Expired));
+            assert_eq!(busy.at(), far);
+        })
+        .await;
+    }
+}

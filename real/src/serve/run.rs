@@ -1,0 +1,215 @@
+//! A connection's life: request after request, until somebody has had enough.
+
+use std::rc::Rc;
+
+use super::answer::refusal;
+use super::connection::{Answer, Broken, Connection, Peer, Transport, caught};
+use super::logged;
+use super::context::Context;
+use crate::http::BodyReader;
+use crate::stats::Refusal;
+
+/// What answers requests.
+pub trait Service {
+    /// Answers the request whose head is at the front of `connection.input`: by writing to `connection.output`, which is
+    /// sent when this returns, or has to be sent before more than [`LARGE`] bytes are there.
+    fn call<T: Transport>(
+        &self,
+        connection: &mut Connection<T>,
+    ) -> impl Future<Output = Result<After, Broken>>;
+}
+
+/// What becomes of a connection after an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    /// The next request, if both sides agree.
+    KeepAlive,
+    /// Nothing more.
+    Close,
+}
+
+/// So much may be written before it is sent.
+pub const LARGE: usize = 16 * 1024;
+
+/// How a connection came to its end.
+enum End {
+    /// There is nothing more to be said.
+    Quiet,
+    /// The client may not know yet, and may be sending.
+    Midway,
+}
+
+/// Serves all requests of `stream`.
+pub async fn serve_connection<S: Service, T: Transport>(
+    stream: T,
+    peer: Peer,
+    service: &S,
+    context: &Rc<Context>,
+) {
+    let mut connection = Connection::new(stream, peer, context);
+    let end = connection.serve(service).await;
+    match end {
+        Ok(End::Quiet) => connection.close(false).await,
+        Ok(End::Midway) => connection.close(true).await,
+        Err(_) => {}
+    }
+    context.row.closed();
+}
+
+impl<T: Transport> Connection<T> {
+    async fn serve<S: Service>(&mut self, service: &S) -> Result<End, Broken> {
+        let now = self.context.clock.now();
+        self.watch.set_idle(now + self.limits.head_timeout);
+        loop {
+            match self.next_head().await {
+                Ok(true) => {}
+                Ok(false) => return Ok(End::Quiet),
+                Err(broken) => return self.refuse(broken).await,
+            }
+            match self.exchange(service).await {
+                Ok(After::KeepAlive) => {}
+                Ok(After::Close) => {
+                    self.flush().await?;
+                    return Ok(match self.body.is_done() {
+                        true => End::Quiet,
+                        false => End::Midway,
+                    });
+                }
+                Err(broken) => return self.refuse(broken).await,
+            }
+        }
+    }
+
+    /// Whether there is another request, with its head complete.
+    async fn next_head(&mut self) -> Result<bool, Broken> {
+        let limits = self.message_limits();
+        loop {
+            if !self.input.is_empty() && self.head.parse(self.input.filled(), &limits)? {
+                return Ok(true);
+            }
+            self.flush().await?;
+            let fresh = self.input.is_empty();
+            if self.fill().await? == 0 {
+                return match fresh {
+                    true => Ok(false),
+                    false => Err(Broken::Closed),
+                };
+            }
+            if fresh && self.requests > 0 {
+                let now = self.context.clock.now();
+                self.watch.set(now + self.limits.head_timeout);
+            }
+        }
+    }
+
+    /// One request and its answer.
+    async fn exchange<S: Service>(&mut self, service: &S) -> Result<After, Broken> {
+        self.begin();
+        let (context, began) = (Rc::clone(&self.context), self.arrived);
+        let counted = Counted::begin(&context);
+        let logged = context.log.as_ref().map(|log| logged::begin(log, self));
+        let after = match caught(service.call(self)).await {
+            Ok(after) => after?,
+            Err(_) => self.apologise(),
+        };
+        let after = match after {
+            After::KeepAlive if !self.persists() => After::Close,
+            After::KeepAlive if self.body.is_done() || self.discard_body().await? => {
+                After::KeepAlive
+            }
+            _ => After::Close,
+        };
+        self.take_head();
+        self.head.clear();
+        if self.input.is_empty() || self.output.len() > LARGE {
+            self.flush().await?;
+        }
+        let now = context.clock.now();
+        counted.ended(self, now - began);
+        if let (Some(log), Some(logged)) = (&context.log, logged) {
+            logged::end(log, logged, self, now);
+        }
+        self.answer.status = 0;
+        let idle = context.idle_until(now, self.limits.idle_timeout);
+        self.watch.set_idle(idle);
+        Ok(after)
+    }
+
+    fn begin(&mut self) {
+        self.arrived = self.context.clock.now();
+        self.watch.set(self.arrived + self.limits.request_timeout);
+        self.body = BodyReader::new(self.head.framing(), self.limits.body_bytes);
+        self.head_taken = false;
+        self.received = 0;
+        self.requests += 1;
+        self.answer = Answer::default();
+    }
+
+    /// A handler panicked.
+    fn apologise(&mut self) -> After {
+        self.closing = true;
+        if self.answer.sent == 0 {
+            self.output.clear();
+            refusal(self, 500, "the handler of this request failed");
+        }
+        After::Close
+    }
+
+    /// Tells the client, if it may hear it, what was wrong.
+    async fn refuse(&mut self, broken: Broken) -> Result<End, Broken> {
+        let begun = self.answer.status != 0;
+        self.closing = true;
+        match &broken {
+            Broken::Refused(refused) if !begun => {
+                refusal(self, refused.status(), &refused.to_string());
+            }
+            Broken::Expired if !begun && !self.input.is_empty() => {
+                refusal(self, 408, "the request did not come in time");
+            }
+            _ => return Err(broken),
+        }
+        self.context.row.refused(why(self.answer.status));
+        let now = self.context.clock.now();
+        self.watch.set(now + self.limits.stall_timeout);
+        self.flush().await?;
+        Ok(End::Midway)
+    }
+}
+
+/// Under what a refusal of this status is counted.
+fn why(status: u16) -> Refusal {
+    match status {
+        408 => Refusal::HeadTimeout,
+        413 => Refusal::BodyTooLarge,
+        414 => Refusal::TargetTooLong,
+        431 => Refusal::HeadTooLarge,
+        405 | 501 => Refusal::NotImplemented,
+        505 => Refusal::Version,
+        _ => Refusal::Malformed,
+    }
+}
+
+/// A request in flight: counted until it ends, one way or the other.
+struct Counted<'c>(&'c Context);
+
+impl<'c> Counted<'c> {
+    fn begin(context: &'c Context) -> Self {
+        context.row.began();
+        Counted(context)
+    }
+
+    fn ended<T>(self, connection: &Connection<T>, time: policy::time::Duration) {
+        let answer = &connection.answer;
+        let context: &'c Context = self.0;
+        std::mem::forget(self);
+        context
+            .row
+            .ended(answer.status, time, connection.received, answer.sent);
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.row.aborted();
+    }
+}
