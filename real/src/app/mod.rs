@@ -2,12 +2,15 @@
 
 mod echo;
 pub mod files;
+mod sending;
 mod work;
 
 use policy::time::Duration;
 
 use crate::http::Method;
 use crate::serve::{After, Broken, Connection, Gate, Service, TEXT, Transport, Whole, refusal};
+use crate::stats::Refusal;
+use files::Files;
 
 /// See the [module](self).
 pub struct Application {
@@ -16,6 +19,7 @@ pub struct Application {
     worker: String,
     /// Whether a sleeping request may stop the whole worker, which is then exact to some 60 us.
     alone: bool,
+    files: Option<Files>,
     /// Whether `/panic` does.
     panics: bool,
 }
@@ -27,6 +31,7 @@ enum Route {
     Echo,
     Work(work::Work),
     Panic,
+    File,
     WrongMethod,
     BadQuery,
     Nothing,
@@ -39,8 +44,15 @@ impl Application {
             gate,
             worker: format!("x-worker: {id}\r\n"),
             alone: concurrency == 1,
+            files: None,
             panics,
         }
+    }
+
+    /// Which also serves `files`: whatever is not built in, and `/`.
+    pub fn with_files(mut self, files: Files) -> Self {
+        self.files = Some(files);
+        self
     }
 
     fn route(&self, method: Method, target: &[u8]) -> Route {
@@ -50,11 +62,13 @@ impl Application {
         };
         let reads = matches!(method, Method::Get | Method::Head);
         match path {
-            b"/" | b"/work" if !reads => Route::WrongMethod,
-            b"/" => Route::Hello,
+            b"/" if self.files.is_none() && reads => Route::Hello,
+            b"/work" if !reads => Route::WrongMethod,
             b"/work" => work::Work::parse(query).map_or(Route::BadQuery, Route::Work),
             b"/echo" => Route::Echo,
             b"/panic" if self.panics => Route::Panic,
+            _ if self.files.is_some() => Route::File,
+            b"/" => Route::WrongMethod,
             _ => Route::Nothing,
         }
     }
@@ -75,7 +89,13 @@ impl Service for Application {
         let route = self.route(connection.head.method(), target);
         // Its turn is over before its answer is sent: a slow client holds no worker.
         let Ok(turn) = self.gate.enter().await else {
-            refusal(connection, 503, "all workers are busy");
+            connection.context.row.refused(Refusal::NoSlot);
+            refusal(
+                connection,
+                503,
+                "all workers are busy",
+                "retry-after: 1\r\n",
+            );
             return Ok(After::KeepAlive);
         };
         let clock = connection.context.clock;
@@ -91,9 +111,22 @@ impl Service for Application {
                 return echo::echo(connection, &self.worker).await;
             }
             Route::Panic => panic!("somebody asked for /panic"),
-            Route::WrongMethod => refusal(connection, 405, "only GET and HEAD are allowed here"),
-            Route::BadQuery => refusal(connection, 400, work::USAGE),
-            Route::Nothing => refusal(connection, 404, "there is nothing here"),
+            Route::File => {
+                let answer = self
+                    .files
+                    .as_ref()
+                    .map(|files| sending::find(files, connection));
+                drop(turn);
+                if let Some(answer) = answer {
+                    return sending::send(connection, answer, &self.worker).await;
+                }
+            }
+            Route::WrongMethod => {
+                let why = "only GET and HEAD are allowed here";
+                refusal(connection, 405, why, "allow: GET, HEAD\r\n");
+            }
+            Route::BadQuery => refusal(connection, 400, work::USAGE, ""),
+            Route::Nothing => refusal(connection, 404, "there is nothing here", ""),
         }
         if let Some(began) = began {
             connection.answer.service = clock.now() - began;

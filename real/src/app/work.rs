@@ -29,7 +29,10 @@ impl Work {
     /// What `query` asks for; `None` if that makes no sense.
     pub(super) fn parse(query: &[u8]) -> Option<Work> {
         let (mut time, mut kind) = (None, Kind::Sleep);
-        for pair in query.split(|&byte| byte == b'&').filter(|pair| !pair.is_empty()) {
+        for pair in query
+            .split(|&byte| byte == b'&')
+            .filter(|pair| !pair.is_empty())
+        {
             match pair.split_at_checked(3)? {
                 (b"us=", number) => time = Some(microseconds(number)?),
                 _ if pair == b"kind=sleep" => kind = Kind::Sleep,
@@ -85,7 +88,16 @@ mod tests {
         assert_eq!(work("us=5"), sleep(5));
         assert_eq!(work("kind=sleep&us=60000000"), sleep(60_000_000));
         assert_eq!(work("us=5&kind=spin").unwrap().kind, Kind::Spin);
-        for bad in ["", "us=", "us=x", "us=+5", "us=60000001", "us=5&kind=nap", "us=5&a", "ms=5"] {
+        for bad in [
+            "",
+            "us=",
+            "us=x",
+            "us=+5",
+            "us=60000001",
+            "us=5&kind=nap",
+            "us=5&a",
+            "ms=5",
+        ] {
             assert_eq!(work(bad), None, "{bad}");
         }
         assert_eq!(work("us=99999999999999999999"), None);
@@ -93,10 +105,20 @@ mod tests {
 
     #[tokio::test(flavor = "current_thread")]
     async fn it_takes_as_long_as_was_asked() {
-        for (alone, query) in [(true, "us=500"), (false, "us=500"), (true, "us=500&kind=spin")] {
+        for (alone, query) in [
+            (true, "us=500"),
+            (false, "us=500"),
+            (true, "us=500&kind=spin"),
+        ] {
             let before = Clock.now();
-            Work::parse(query.as_bytes()).unwrap().run(alone, Clock).await;
-            assert!(Clock.now() - before >= Duration::from_micros(500), "{query}");
+            Work::parse(query.as_bytes())
+                .unwrap()
+                .run(alone, Clock)
+                .await;
+            assert!(
+                Clock.now() - before >= Duration::from_micros(500),
+                "{query}"
+            );
         }
     }
 }

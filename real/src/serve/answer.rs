@@ -49,17 +49,13 @@ impl<T: Transport> Connection<T> {
     }
 }
 
-/// Writes a refusal: a sentence, and the end of the connection.
-pub fn refusal<T: Transport>(connection: &mut Connection<T>, status: u16, why: &str) {
+/// Writes a refusal: its reason in a sentence, and `fields` as they are written.
+pub fn refusal<T: Transport>(connection: &mut Connection<T>, status: u16, why: &str, fields: &str) {
     let body = format!("{status} {}: {why}\n", reason(status));
-    let retry = match status {
-        429 | 503 => "retry-after: 1\r\n",
-        _ => "",
-    };
     connection.answer(&Whole {
         status,
         kind: TEXT,
-        fields: retry,
+        fields,
         body: body.as_bytes(),
     });
 }

@@ -89,7 +89,9 @@ async fn announced(stream: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
     let mut known = 0;
     loop {
         let there = stream.peek(&mut bytes).await?;
-        if let Some(header) = proxy_protocol::parse(&bytes[..there]).map_err(|refused| io::Error::other(refused.to_string()))? {
+        if let Some(header) = proxy_protocol::parse(&bytes[..there])
+            .map_err(|refused| io::Error::other(refused.to_string()))?
+        {
             stream.read_exact(&mut bytes[..header.len]).await?;
             return Ok(header.addresses.map(|addresses| addresses.source));
         }

@@ -291,9 +291,8 @@ impl<T: Transport> Connection<T> {
 pub(super) async fn caught<F: Future>(work: F) -> Result<F::Output, Panicked> {
     let mut work = std::pin::pin!(work);
     poll_fn(|cx| {
-        let polled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            work.as_mut().poll(cx)
-        }));
+        let polled =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work.as_mut().poll(cx)));
         match polled {
             Ok(polled) => Poll::Ready(Ok(ready!(polled))),
             Err(_) => Poll::Ready(Err(Panicked)),

@@ -139,7 +139,10 @@ impl Watch {
                 return Poll::Ready(Err(Expired));
             }
             let mut waker = self.entry.waker.borrow_mut();
-            if !waker.as_ref().is_some_and(|known| known.will_wake(cx.waker())) {
+            if !waker
+                .as_ref()
+                .is_some_and(|known| known.will_wake(cx.waker()))
+            {
                 *waker = Some(cx.waker().clone());
             }
             Poll::Pending
@@ -173,7 +176,10 @@ mod tests {
         with_deadlines(|deadlines| async move {
             let watch = deadlines.watch();
             watch.set(Clock.now() + Span::from_millis(1));
-            assert_eq!(watch.during(std::future::pending::<()>()).await, Err(Expired));
+            assert_eq!(
+                watch.during(std::future::pending::<()>()).await,
+                Err(Expired)
+            );
             watch.set(Instant::NEVER);
             assert_eq!(watch.during(async { 7 }).await, Ok(7));
             drop(watch);
@@ -190,7 +196,10 @@ mod tests {
             idle.set_idle(far);
             busy.set(far);
             deadlines.hasten_idle(Instant(1));
-            assert_eq!(idle.during(std::future::pending::<()>()).await, Err(Expired));
+            assert_eq!(
+                idle.during(std::future::pending::<()>()).await,
+                Err(Expired)
+            );
             assert_eq!(busy.at(), far);
         })
         .await;

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::answer::refusal;
 use super::connection::{Answer, Broken, Connection, Peer, Transport, caught};
-use super::logged;
 use super::context::Context;
+use super::logged;
 use crate::http::BodyReader;
 use crate::stats::Refusal;
 
@@ -150,7 +150,7 @@ impl<T: Transport> Connection<T> {
         self.closing = true;
         if self.answer.sent == 0 {
             self.output.clear();
-            refusal(self, 500, "the handler of this request failed");
+            refusal(self, 500, "the handler of this request failed", "");
         }
         After::Close
     }
@@ -161,10 +161,10 @@ impl<T: Transport> Connection<T> {
         self.closing = true;
         match &broken {
             Broken::Refused(refused) if !begun => {
-                refusal(self, refused.status(), &refused.to_string());
+                refusal(self, refused.status(), &refused.to_string(), "");
             }
             Broken::Expired if !begun && !self.input.is_empty() => {
-                refusal(self, 408, "the request did not come in time");
+                refusal(self, 408, "the request did not come in time", "");
             }
             _ => return Err(broken),
         }

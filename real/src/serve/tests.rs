@@ -132,7 +132,8 @@ fn a_body_nobody_wants_is_read_if_it_is_short() {
             .ask(b"POST /nowhere HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nabcdeGET / HTTP/1.0\r\n\r\n")
             .await;
         assert_eq!(bodies(&answer)[1], "Hello, World!");
-        let mut long = b"POST /nowhere HTTP/1.1\r\nhost: a\r\ncontent-length: 100000\r\n\r\n".to_vec();
+        let mut long =
+            b"POST /nowhere HTTP/1.1\r\nhost: a\r\ncontent-length: 100000\r\n\r\n".to_vec();
         long.resize(long.len() + 100_000, b'x');
         let answer = server.ask(&long).await;
         assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
@@ -185,7 +186,14 @@ fn who_is_too_slow_is_told() {
         assert!(server.ask(b"GET / HT").await.starts_with("HTTP/1.1 408 "));
         let unfinished = b"POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\na";
         assert!(!server.ask(unfinished).await.ends_with("ab"));
-        assert_eq!(server.ask(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await.matches("Hello").count(), 1);
+        assert_eq!(
+            server
+                .ask(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n")
+                .await
+                .matches("Hello")
+                .count(),
+            1
+        );
         assert_eq!(server.context.connections(), 0);
     });
 }
