@@ -39,7 +39,7 @@ const UNITS: [(&str, u64); 7] = [
 
 impl Display for Bytes {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let whole = |(_, unit): &&(&str, u64)| self.0 >= *unit && self.0 % unit == 0;
+        let whole = |(_, unit): &&(&str, u64)| self.0 >= *unit && self.0.is_multiple_of(*unit);
         let mut binary = UNITS[..3].iter().rev();
         match binary.find(whole) {
             Some((name, unit)) => write!(f, "{}{name}", self.0 / unit),

@@ -169,19 +169,20 @@ impl Table {
         Ok(())
     }
 
-    /// `key` means something only where `holds`, which is so or not because of `by`. Where it is not, `key` goes if `by`
-    /// is more urgent, and is a failure because of `why` if not.
+    /// `key` means something only where `holds`, which is so or not because of `by`. Where it is not, `key` goes if one of
+    /// those is more urgent, and is a failure because of `why` if not.
     pub fn only_where(
         &mut self,
         holds: bool,
         key: &str,
-        by: &str,
+        by: &[&str],
         why: &str,
     ) -> Result<(), Failure> {
         let (Some(given), false) = (self.given.get(key), holds) else {
             return Ok(());
         };
-        let urgency = self.given.get(by).map_or(0, |by| by.origin.urgency());
+        let those = by.iter().filter_map(|by| self.given.get(*by));
+        let urgency = those.map(|by| by.origin.urgency()).max().unwrap_or(0);
         if urgency <= given.origin.urgency() {
             return Err(given.refuse(key, why));
         }
@@ -263,12 +264,14 @@ mod tests {
     fn what_means_nothing_here_goes_or_is_refused() {
         let all = [("accept", "shared", Origin::Flag), ("breaker", "x", file())];
         let mut uneven = settings(&all);
-        uneven.only_where(true, "breaker", "accept", "").unwrap();
+        uneven.only_where(true, "breaker", &["accept"], "").unwrap();
         assert!(uneven.has("breaker"));
-        uneven.only_where(false, "breaker", "accept", "").unwrap();
+        uneven
+            .only_where(false, "breaker", &["exec", "accept"], "")
+            .unwrap();
         assert!(!uneven.has("breaker"));
         let mut even = settings(&all[1..]);
-        let failure = even.only_where(false, "breaker", "accept", "nobody breaks");
+        let failure = even.only_where(false, "breaker", &["accept"], "nobody breaks");
         let sentence = "a.toml:3: breaker: nobody breaks";
         assert_eq!(failure, Err(Failure::usage(sentence)));
     }

@@ -59,10 +59,11 @@ fn key(scoped: &mut Scoped<'_>) -> Result<Key, Failure> {
     if !shape.has_choice() {
         scoped.given.needs("key", "rate-limit")?;
     }
-    let matters = shape.has_choice() || scoped.given.has("rate-limit");
+    let limit = scoped.given.text("rate-limit");
+    let is_limited = limit.is_some_and(|limit| limit.trim() != "none");
+    let matters = shape.has_choice() || is_limited;
     let key = scoped.where_it_matters(matters, |given| given.or("key", Key::Client, read_key))?;
-    let limits = scoped.given.has("rate-limit");
-    if shape.accept == How::Handoff && key != Key::Client && !limits {
+    if shape.accept == How::Handoff && key != Key::Client && !is_limited {
         let reason = "in handoff a worker is chosen before anything is read, so only `client` can be the key";
         return Err(scoped.given.refuse("key", reason));
     }

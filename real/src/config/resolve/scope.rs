@@ -8,8 +8,6 @@ use super::shape::{How, Kind, Shape};
 struct Scope {
     keys: &'static [&'static str],
     means_something: fn(Shape) -> bool,
-    /// The setting that decides about it.
-    by: &'static str,
     why: &'static str,
 }
 
@@ -42,7 +40,6 @@ const SCOPES: &[Scope] = &[
             "slow-start",
         ],
         means_something: Shape::is_proxied,
-        by: "accept",
         why: "means nothing without balancers, which come with --accept proxy, --upstream or --exec",
     },
     Scope {
@@ -55,19 +52,16 @@ const SCOPES: &[Scope] = &[
             "sticky-keys",
         ],
         means_something: Shape::has_choice,
-        by: "accept",
         why: "means nothing where nobody chooses, which needs --accept proxy, --accept handoff, --upstream or --exec",
     },
     Scope {
         keys: &["steering"],
         means_something: |shape| shape.accept == How::Reuseport,
-        by: "accept",
         why: "means nothing without --accept reuseport",
     },
     Scope {
         keys: &["accept-delay"],
         means_something: |shape| shape.accept == How::Shared,
-        by: "accept",
         why: "means nothing without --accept shared, where any worker may accept",
     },
     Scope {
@@ -82,13 +76,11 @@ const SCOPES: &[Scope] = &[
             "max-rss",
         ],
         means_something: Shape::has_workers,
-        by: "upstream",
         why: "means nothing with --upstream: those servers run already, and --balancers says how many processes \
               balance over them",
     },
     Scope {
         keys: &[
-            "workers",
             "sizing",
             "sizing-interval",
             "min-workers",
@@ -100,34 +92,32 @@ const SCOPES: &[Scope] = &[
             "pin",
         ],
         means_something: Shape::has_master,
-        by: "accept",
         why: "means nothing with --accept single, which is one process without a master",
     },
     Scope {
         keys: &["ready-path"],
         means_something: |shape| shape.behind == Kind::Exec,
-        by: "upstream",
         why: "means nothing without --exec",
     },
     Scope {
         keys: &["root", "cache"],
         means_something: |shape| shape.behind != Kind::Exec,
-        by: "exec",
         why: "means nothing with --exec, whose program answers instead of the built-in application",
     },
     Scope {
         keys: &["root", "cache"],
         means_something: |shape| shape.behind != Kind::Upstreams,
-        by: "upstream",
         why: "means nothing with --upstream, whose servers answer instead of the built-in application",
     },
     Scope {
         keys: &["upstream-ca"],
         means_something: |shape| shape.behind == Kind::Upstreams,
-        by: "exec",
         why: "means nothing without --upstream",
     },
 ];
+
+/// The settings that decide which kind of server it is.
+const DECIDE: &[&str] = &["accept", "upstream", "exec"];
 
 /// What says something about another setting.
 const DETAILS: &[(&str, &str)] = &[
@@ -145,17 +135,23 @@ const DETAILS: &[(&str, &str)] = &[
 /// Refuses it, or lets it give way.
 pub(super) fn settle(given: &mut Table, shape: &Shape) -> Result<(), Failure> {
     for scope in SCOPES {
+        let holds = (scope.means_something)(*shape);
         for key in scope.keys {
-            // One is what `single` has.
-            let says_so = *key == "workers" && given.text(key).is_some_and(|it| it.trim() == "1");
-            let holds = (scope.means_something)(*shape) || says_so && scope.by == "accept";
-            given.only_where(holds, key, scope.by, scope.why)?;
+            given.only_where(holds, key, DECIDE, scope.why)?;
         }
     }
+    workers_of_single(given, shape)?;
     for (key, master) in DETAILS {
         given.needs(key, master)?;
     }
     spec::backends::settle(given)
+}
+
+/// It has one, which may be said.
+fn workers_of_single(given: &mut Table, shape: &Shape) -> Result<(), Failure> {
+    let is_one = given.text("workers").is_some_and(|it| it.trim() == "1");
+    let why = "must be 1 with --accept single, which is one process";
+    given.only_where(shape.has_master() || is_one, "workers", DECIDE, why)
 }
 
 #[cfg(test)]
@@ -164,12 +160,10 @@ mod tests {
 
     #[test]
     fn scopes_and_details_name_settings_that_there_are() {
-        let known = super::super::super::flags::keys();
-        let of_scopes = SCOPES
-            .iter()
-            .flat_map(|scope| scope.keys.iter().chain([&scope.by]));
+        let known = crate::config::flags::keys();
+        let of_scopes = SCOPES.iter().flat_map(|scope| scope.keys.iter());
         let of_details = DETAILS.iter().flat_map(|(key, master)| [key, master]);
-        for key in of_scopes.chain(of_details) {
+        for key in of_scopes.chain(of_details).chain(DECIDE) {
             assert!(known.iter().any(|known| known == key), "{key}");
         }
     }
