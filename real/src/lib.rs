@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod http;
 pub mod log;
+pub mod proxy;
 pub mod serve;
 pub mod settings;
 pub mod stats;

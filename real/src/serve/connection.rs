@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Poll, ready};
+use std::task::{self, Poll, ready};
 
 use policy::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -139,7 +139,7 @@ impl<T: Transport> Connection<T> {
 
     /// What a codec is told of the limits.
     #[inline]
-    pub(super) fn message_limits(&self) -> http::Limits {
+    pub fn message_limits(&self) -> http::Limits {
         http::Limits {
             head_bytes: self.limits.head_bytes,
             headers: self.limits.headers,
@@ -203,6 +203,43 @@ impl<T: Transport> Connection<T> {
                 self.more_body().await?;
             }
         }
+    }
+
+    /// Reads once; the number of bytes, 0 at the end. For who drives both ends of an exchange at once.
+    pub fn poll_fill(&mut self, cx: &mut task::Context<'_>) -> Poll<io::Result<usize>> {
+        self.input
+            .poll_fill(&mut self.stream, &self.context.memory, cx)
+    }
+
+    /// `poll`'s result, unless the connection's deadline comes first: for who drives both ends of an exchange at once.
+    /// `poll` may set another deadline.
+    pub async fn poll_until<R>(
+        &mut self,
+        mut poll: impl FnMut(&mut Self, &mut task::Context<'_>) -> Poll<R>,
+    ) -> Result<R, Expired> {
+        poll_fn(|cx| match poll(self, cx) {
+            Poll::Ready(done) => Poll::Ready(Ok(done)),
+            Poll::Pending => self.watch.poll_expired(cx).map(Err),
+        })
+        .await
+    }
+
+    /// The head was used, and `100 Continue` is another's to say: what is left at the front of `input` is the body.
+    pub fn skip_head(&mut self) {
+        if !self.head_taken {
+            self.head_taken = true;
+            self.consume(self.head.len());
+        }
+    }
+
+    /// The next piece of the request's body, of what was read already; to be [consumed](Connection::consume).
+    pub fn piece(&mut self) -> Result<http::Piece, Refused> {
+        self.body.read(self.input.filled())
+    }
+
+    /// The fields behind the body, once it is done.
+    pub fn trailers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.body.trailers()
     }
 
     /// The piece that [`Connection::body`] gave was used.

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::{Poll, Waker};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use policy::time::Instant;
@@ -135,19 +135,22 @@ impl Watch {
             if let Poll::Ready(done) = work.as_mut().poll(cx) {
                 return Poll::Ready(Ok(done));
             }
-            if self.entry.expired.get() {
-                return Poll::Ready(Err(Expired));
-            }
-            let mut waker = self.entry.waker.borrow_mut();
-            if !waker
-                .as_ref()
-                .is_some_and(|known| known.will_wake(cx.waker()))
-            {
-                *waker = Some(cx.waker().clone());
-            }
-            Poll::Pending
+            self.poll_expired(cx).map(Err)
         })
         .await
+    }
+
+    /// Ready once the deadline was noticed: for who has looked whether its work is done.
+    pub fn poll_expired(&self, cx: &mut Context<'_>) -> Poll<Expired> {
+        if self.entry.expired.get() {
+            return Poll::Ready(Expired);
+        }
+        let mut waker = self.entry.waker.borrow_mut();
+        let known = waker.as_ref();
+        if !known.is_some_and(|known| known.will_wake(cx.waker())) {
+            *waker = Some(cx.waker().clone());
+        }
+        Poll::Pending
     }
 }
 

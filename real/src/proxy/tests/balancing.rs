@@ -1,0 +1,238 @@
+//! Who is asked: strategies, cookies, health, hedging, reloads.
+
+use policy::health::active;
+use policy::retry::{After, Hedge};
+use policy::strategy::StrategyName;
+use policy::time::Duration;
+
+use super::harness::*;
+use crate::settings::{Behind, SameSite, Sticky};
+
+#[test]
+fn requests_go_round() {
+    run(async {
+        let (a, b) = (saying("a").await, saying("b").await);
+        let front = Front::start(&settings(&[a.address, b.address])).await;
+        let mut client = front.connect().await;
+        for _ in 0..10 {
+            client.say(GET).await;
+            client.answer().await;
+        }
+        assert_eq!((a.requests.get(), b.requests.get()), (5, 5));
+        assert_eq!((a.connections.get(), b.connections.get()), (1, 1));
+    });
+}
+
+fn sticky(secret: Option<&str>) -> Sticky {
+    Sticky {
+        name: "stay".to_owned(),
+        secret: secret.map(|secret| secret.as_bytes().to_vec()),
+        max_age: None,
+        same_site: SameSite::Lax,
+        secure: false,
+    }
+}
+
+/// `name=value` of the cookie an answer sets.
+fn cookie(answer: &str) -> Option<&str> {
+    let (_, set) = answer.split_once("Set-Cookie: ")?;
+    set.split(';').next()
+}
+
+#[test]
+fn a_cookie_keeps_a_client_at_its_backend_until_that_leaves() {
+    run(async {
+        for secret in [None, Some("hush")] {
+            let (a, b) = (saying("a").await, saying("b").await);
+            let mut settings = settings(&[a.address, b.address]);
+            settings.balancing.sticky = Some(sticky(secret));
+            let front = Front::start(&settings).await;
+            let first = front.ask(GET).await;
+            let stay = cookie(&first).expect("a cookie").to_owned();
+            let again = format!("GET / HTTP/1.1\r\nHost: a\r\nCookie: x=y; {stay}\r\n\r\n");
+            for _ in 0..5 {
+                let answer = front.ask(&again).await;
+                assert_eq!((body(&answer), cookie(&answer)), (body(&first), None));
+            }
+            // Another value is nobody's: the strategy chooses, and there is a new cookie.
+            let tampered = again.replace(&stay, "stay=0123456789abcdef");
+            assert!(cookie(&front.ask(&tampered).await).is_some());
+
+            let left = if body(&first) == "a" {
+                b.address
+            } else {
+                a.address
+            };
+            front
+                .proxy
+                .set_backends(&[(&upstream(&left)).into()])
+                .unwrap();
+            let answer = front.ask(&again).await;
+            assert!(
+                body(&answer) != body(&first) && cookie(&answer).is_some_and(|new| new != stay),
+                "{answer}"
+            );
+        }
+    });
+}
+
+#[test]
+fn who_is_ill_is_not_asked_until_it_is_well() {
+    run(async {
+        let ill = std::rc::Rc::new(std::cell::Cell::new(true));
+        let health = std::rc::Rc::clone(&ill);
+        let a = backend(
+            move |request| match request.starts_with("GET /health") && health.get() {
+                true => "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n".to_owned(),
+                false => ok("a"),
+            },
+        )
+        .await;
+        let b = saying("b").await;
+        let mut settings = settings(&[a.address, b.address]);
+        settings.controls.probe_path = "/health".to_owned();
+        settings.controls.probes = Some(
+            active::Config::new(active::Options {
+                interval: Duration::from_millis(10),
+                timeout: LONG,
+                fall: 1,
+                rise: 1,
+                ..active::Options::default()
+            })
+            .unwrap(),
+        );
+        let front = Front::start(&settings).await;
+        let asked = async |wanted: &[&str]| {
+            for _ in 0..2_000 {
+                let both = [front.ask(GET).await, front.ask(GET).await];
+                if wanted
+                    .iter()
+                    .all(|wanted| both.iter().any(|answer| body(answer) == *wanted))
+                    && both.iter().all(|answer| wanted.contains(&body(answer)))
+                {
+                    return;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+            }
+            panic!("never only {wanted:?}");
+        };
+        asked(&["b"]).await;
+        ill.set(false);
+        asked(&["a", "b"]).await;
+    });
+}
+
+#[test]
+fn nobody_left_is_an_answer() {
+    run(async {
+        let front = Front::start(&settings(&[])).await;
+        let answer = front.ask(GET).await;
+        assert!(
+            status(&answer) == 503 && answer.contains("retry-after: "),
+            "{answer}"
+        );
+    });
+}
+
+#[test]
+fn a_slow_answer_is_asked_for_elsewhere_too_and_the_faster_is_heard() {
+    run(async {
+        let slow = listen(|stream| async move {
+            let mut client = Client::over(stream);
+            client.request().await;
+            while client.read().await {}
+        })
+        .await;
+        let fast = saying("fast").await;
+        let mut settings = settings(&[slow, fast.address]);
+        settings.controls.hedge =
+            Some(Hedge::new(After::Fixed(Duration::from_millis(20))).unwrap());
+        let front = Front::start(&settings).await;
+        let mut client = front.connect().await;
+        for _ in 0..4 {
+            client.say(GET).await;
+            assert_eq!(body(&client.answer().await), "fast");
+        }
+        front.settles().await;
+        assert_eq!(fast.requests.get(), 4);
+    });
+}
+
+/// Neither is a request lost, nor does one go to somebody who is not on the list it was sent under.
+#[test]
+fn a_reload_moves_traffic_and_breaks_nothing() {
+    run(async {
+        let (a, b) = (saying("a").await, saying("b").await);
+        let slow = backend(|_| ok("slow")).await;
+        let before = settings(&[a.address, slow.address]);
+        let front = Front::start(&before).await;
+        let mut client = front.connect().await;
+        for round in 0..20 {
+            let mut after = before.clone();
+            let only = [if round % 2 == 0 { b.address } else { a.address }];
+            after.behind = Behind::Upstreams(only.iter().map(upstream).collect());
+            front.proxy.reload(&after).unwrap();
+            let expected = if round % 2 == 0 { "b" } else { "a" };
+            for _ in 0..3 {
+                client.say(GET).await;
+                assert_eq!(body(&client.answer().await), expected);
+            }
+        }
+        assert!(
+            front
+                .proxy
+                .reload(&settings(&[a.address, a.address]))
+                .is_err()
+        );
+        client.say(GET).await;
+        assert_eq!(body(&client.answer().await), "a", "the list before stays");
+        front.settles().await;
+    });
+}
+
+#[test]
+fn a_request_ends_where_it_began_although_its_backend_left() {
+    run(async {
+        let address = listen(|stream| async move {
+            let mut client = Client::over(stream);
+            client.request().await;
+            client
+                .say("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab")
+                .await;
+            tokio::time::sleep(std::time::Duration::from_millis(40)).await;
+            client.say("cd").await;
+            // It is not kept: nobody would use it any more.
+            assert!(client.is_closed().await);
+        })
+        .await;
+        let front = Front::start(&settings(&[address])).await;
+        let mut client = front.connect().await;
+        client.say(GET).await;
+        client.hear("\r\n\r\nab").await;
+        let other = saying("other").await;
+        front
+            .proxy
+            .set_backends(&[(&upstream(&other.address)).into()])
+            .unwrap();
+        client.hear("cd").await;
+        client.say(GET).await;
+        assert_eq!(body(&client.answer().await), "other");
+        front.settles().await;
+    });
+}
+
+#[test]
+fn every_strategy_finds_somebody() {
+    run(async {
+        let (a, b) = (saying("a").await, saying("b").await);
+        for &strategy in StrategyName::ALL {
+            let mut settings = settings(&[a.address, b.address]);
+            settings.balancing.strategy = strategy;
+            let front = Front::start(&settings).await;
+            for _ in 0..4 {
+                assert_eq!(status(&front.ask(GET).await), 200, "{strategy:?}");
+            }
+            front.settles().await;
+        }
+    });
+}

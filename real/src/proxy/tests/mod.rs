@@ -1,0 +1,10 @@
+//! Clients, the balancer and backends that misbehave on purpose, over sockets of the loopback interface.
+
+mod balancing;
+mod bodies;
+mod failures;
+mod harness;
+mod heads;
+mod limits;
+mod switching;
+mod tls;
