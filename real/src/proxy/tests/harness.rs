@@ -55,6 +55,7 @@ pub(super) fn settings(upstreams: &[SocketAddr]) -> Settings {
         trusted: Vec::new(),
         files: None,
         access_log: None,
+        log: "warn".to_owned(),
         drain: LONG,
         seed: 1,
     }
