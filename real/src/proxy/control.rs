@@ -5,6 +5,7 @@
 //! however the request ends, also when its task is dropped.
 
 mod guards;
+mod rows;
 mod shown;
 
 use std::cell::{Cell, RefCell};
@@ -13,7 +14,7 @@ use std::rc::Rc;
 use policy::deadline::Deadline;
 use policy::dispatcher::{Config, Counting, Dispatcher, Probe, Shed};
 use policy::retry::{Failed, Reason};
-use policy::shared::{BackendList, Board, Lane, ListError};
+use policy::shared::{BackendList, Board, InFlight, Lane, ListError};
 use policy::strategy::AnyBalancer;
 use policy::time::{Duration, Instant};
 use policy::{BackendId, Owner};
@@ -80,6 +81,22 @@ pub(super) struct Control {
 struct Common {
     board: Board<'static>,
     lane: Lane<'static>,
+    /// By slot, the board's row.
+    rows: RefCell<Vec<u32>>,
+}
+
+impl Common {
+    /// How much the backend in `slot` has in flight, by all balancers.
+    fn in_flight(&self, slot: u32) -> u32 {
+        let row = self.rows.borrow().get(slot as usize).copied();
+        row.map_or(0, |row| self.board.in_flight(row))
+    }
+
+    /// One request more.
+    fn start(&self, slot: u32) -> Option<InFlight<'static>> {
+        let row = self.rows.borrow().get(slot as usize).copied();
+        self.lane.start(row?)
+    }
 }
 
 /// Who the backends are.
@@ -118,6 +135,7 @@ impl Control {
             common: shared.board.map(|(board, owner)| Common {
                 board,
                 lane: board.lane(owner),
+                rows: RefCell::default(),
             }),
             shown: Cell::new(0),
             changed: Notify::new(),
@@ -147,6 +165,10 @@ impl Control {
             .reload(wanted, vacant)
             .map_err(BadList::List)?;
         let left = self.backends.borrow_mut().take_over(list, endpoints);
+        if let Some(common) = &self.common {
+            let rows = rows::of(self.backends.borrow().list.members(), common.board.rows());
+            common.rows.replace(rows);
+        }
         let now = self.clock.now();
         let mut dispatcher = self.dispatcher.borrow_mut();
         let first = dispatcher.members().is_empty();
@@ -203,8 +225,9 @@ impl Control {
         let assigned = match (stays, &self.common) {
             (Some(stays), _) => Some(stays),
             (None, None) => dispatcher.assign(&request, avoid, now, &mut *rng),
-            (None, Some(Common { board, .. })) => {
-                dispatcher.assign_over(&request, avoid, |row| board.in_flight(row), now, &mut *rng)
+            (None, Some(common)) => {
+                let in_flight = |slot| common.in_flight(slot);
+                dispatcher.assign_over(&request, avoid, in_flight, now, &mut *rng)
             }
         };
         let (id, permit) = assigned?;

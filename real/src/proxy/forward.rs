@@ -18,8 +18,8 @@ use super::key::cookies;
 use super::link::Link;
 use super::outbound::Outbound;
 use super::plan::Plan;
-use super::refuse::{Refuse, say};
-use super::request_head::Rewrite;
+use super::refuse::{Refuse, options, say};
+use super::request_head::{self, Rewrite};
 use super::response_head::{self, Reply};
 use super::sticky::Token;
 use super::tunnel;
@@ -51,6 +51,10 @@ enum Unanswered {
 impl Service for Proxy {
     async fn call<T: Transport>(&self, connection: &mut Connection<T>) -> Result<After, Broken> {
         let plan = self.plan();
+        if request_head::max_forwards(&connection.head, connection.input.filled()) == Some(0) {
+            options(connection);
+            return Ok(After::KeepAlive);
+        }
         match self.asked(connection, &plan) {
             Ok(asked) => self.forward(connection, &plan, asked).await,
             Err(refuse) => {

@@ -50,6 +50,7 @@ impl Refuse {
 
     /// Writes it.
     pub(super) fn answer<T: Transport>(self, connection: &mut Connection<T>) {
+        connection.context.row.refused(self.counted);
         let mut fields = match self.status {
             405 => ALLOWED.to_owned(),
             _ => String::new(),
@@ -59,9 +60,13 @@ impl Refuse {
             let seconds = time.0.div_ceil(1_000_000_000).max(1);
             fields.push_str(&format!("retry-after: {seconds}\r\n"));
         }
-        connection.context.row.refused(self.counted);
         say(connection, self.status, self.why, &fields);
     }
+}
+
+/// What can be asked for, said to OPTIONS that are not to be passed on.
+pub(super) fn options<T: Transport>(connection: &mut Connection<T>) {
+    say(connection, 200, "these methods are passed on", ALLOWED);
 }
 
 /// Writes an answer with a sentence.

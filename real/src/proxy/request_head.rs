@@ -4,7 +4,7 @@
 //! Left out is what was meant for this hop (RFC 9110, 7.6.1), and what we know better: where the request came from.
 
 use super::forwarded::{self, Heard, Origin};
-use crate::http::{Field, Framing, RequestHead, Version};
+use crate::http::{Field, Framing, Method, RequestHead, Version, write as http_write};
 
 /// What is written besides the client's own words.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +31,7 @@ enum Line {
     XProto,
     XHost,
     Forwarded,
+    MaxForwards,
 }
 
 impl Line {
@@ -41,6 +42,7 @@ impl Line {
             4 => (b"host", Line::Host),
             6 => (b"expect", Line::Expect),
             9 => (b"forwarded", Line::Forwarded),
+            12 => (b"max-forwards", Line::MaxForwards),
             15 => (b"x-forwarded-for", Line::XFor),
             16 => (b"x-forwarded-host", Line::XHost),
             17 => (b"x-forwarded-proto", Line::XProto),
@@ -70,8 +72,21 @@ pub(super) fn write(out: &mut Vec<u8>, head: &RequestHead, bytes: &[u8], rewrite
     if head.framing() == Framing::Chunked {
         out.extend_from_slice(b"Transfer-Encoding: chunked\r\n");
     }
+    if let Some(more @ 1..) = max_forwards(head, bytes) {
+        http_write::number_field(out, "Max-Forwards", more - 1);
+    }
     write_hop(out, head, bytes, rewrite);
     out.extend_from_slice(b"\r\n");
+}
+
+/// How many more servers may pass an OPTIONS request on (RFC 9110, 7.6.2). One without a limit, or with none that is a
+/// number, may go anywhere.
+pub(super) fn max_forwards(head: &RequestHead, bytes: &[u8]) -> Option<u64> {
+    if head.method() != Method::Options {
+        return None;
+    }
+    let value = head.get(bytes, "max-forwards")?;
+    std::str::from_utf8(value).ok()?.parse().ok()
 }
 
 #[inline]
@@ -100,6 +115,7 @@ fn write_kept<'b>(
         let stays = match line {
             Line::Kept => !field.hop_by_hop,
             Line::Expect => rewrite.expect,
+            Line::MaxForwards => head.method() != Method::Options,
             _ => false,
         };
         if !stays {
@@ -119,7 +135,7 @@ fn note<'b>(heard: &mut Heard<'b>, line: Line, value: &'b [u8]) {
         Line::XProto => &mut heard.x_proto,
         Line::XHost => &mut heard.x_host,
         Line::Forwarded => &mut heard.forwarded,
-        Line::Kept | Line::Host | Line::Expect => return,
+        Line::Kept | Line::Host | Line::Expect | Line::MaxForwards => return,
     };
     // Of several lines the last is the nearest hop's.
     *place = Some(value);
@@ -294,6 +310,18 @@ mod tests {
             out.ends_with("Connection: TE\r\nTE: trailers\r\n\r\n"),
             "{out}"
         );
+    }
+
+    #[test]
+    fn options_go_only_so_far() {
+        let request = "OPTIONS * HTTP/1.1\r\nHost: a\r\nMax-Forwards: 3\r\n\r\n";
+        let out = rewritten(request, |_| ());
+        assert!(
+            out.ends_with("\r\nMax-Forwards: 2\r\n\r\n") && !out.contains("ds: 3"),
+            "{out}"
+        );
+        let out = rewritten(&request.replace("OPTIONS *", "GET /"), |_| ());
+        assert!(out.contains("Max-Forwards: 3\r\n"), "{out}");
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! TLS on both sides: certificates at the front, and whom to believe behind.
 
-use std::cell::RefCell;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,7 +9,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::net::TcpStream;
-use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
+use tokio_rustls::{TlsAcceptor, TlsConnector, client};
 
 /// The only protocol there is, on either side (ALPN).
 const HTTP_1_1: &[u8] = b"http/1.1";
@@ -59,41 +58,12 @@ impl fmt::Display for TlsError {
 
 impl std::error::Error for TlsError {}
 
-/// The front's side: accepts with the certificate of the last reload that succeeded.
-pub struct Front {
-    acceptor: RefCell<TlsAcceptor>,
-}
-
-impl Front {
-    /// Reads certificate chain and key.
-    ///
-    /// # Errors
-    /// If they cannot be used.
-    pub fn new(chain: &Path, key: &Path) -> Result<Front, TlsError> {
-        let acceptor = RefCell::new(acceptor(chain, key)?);
-        Ok(Front { acceptor })
-    }
-
-    /// Reads them again. Connections that are open keep what they began with.
-    ///
-    /// # Errors
-    /// If they cannot be used; then everything stays as it was.
-    pub fn reload(&self, chain: &Path, key: &Path) -> Result<(), TlsError> {
-        self.acceptor.replace(acceptor(chain, key)?);
-        Ok(())
-    }
-
-    /// Shakes hands with a client. Whoever calls this limits how long it may take.
-    ///
-    /// # Errors
-    /// If the client does not speak TLS as it should.
-    pub async fn accept(&self, stream: TcpStream) -> io::Result<server::TlsStream<TcpStream>> {
-        let acceptor = self.acceptor.borrow().clone();
-        acceptor.accept(stream).await
-    }
-}
-
-fn acceptor(chain: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
+/// What accepts clients over TLS, with this certificate chain and key. Connections that are open keep what they began
+/// with, so that a reload is to make another.
+///
+/// # Errors
+/// If the files cannot be used.
+pub fn acceptor(chain: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
     let certificates = certificates(chain)?;
     let key = PrivateKeyDer::from_pem_file(key).map_err(file(key, "private key"))?;
     let mut config = ServerConfig::builder_with_provider(provider())

@@ -73,7 +73,7 @@ impl<'c> Ticket<'c> {
         }
         let common = control.common.as_ref();
         Ticket {
-            _counted: common.and_then(|common| common.lane.start(slot)),
+            _counted: common.and_then(|common| common.start(slot)),
             control,
             backend,
             permit,

@@ -152,3 +152,19 @@ fn methods_that_are_not_passed_on_are_refused() {
         assert_eq!(backend.requests.get(), 0);
     });
 }
+
+#[test]
+fn options_that_go_no_further_are_answered_here() {
+    run(async {
+        let backend = saying("x").await;
+        let front = Front::start(&settings(&[backend.address])).await;
+        let answer = front
+            .ask("OPTIONS * HTTP/1.1\r\nHost: a\r\nMax-Forwards: 0\r\n\r\n")
+            .await;
+        assert!(
+            status(&answer) == 200 && answer.contains("allow: GET"),
+            "{answer}"
+        );
+        assert_eq!(backend.requests.get(), 0);
+    });
+}
