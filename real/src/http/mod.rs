@@ -25,7 +25,6 @@ mod request;
 mod response;
 mod span;
 mod status;
-mod stop;
 mod target;
 mod token;
 mod trailers;

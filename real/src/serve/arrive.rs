@@ -6,24 +6,25 @@ use std::rc::Rc;
 
 use policy::time::Duration;
 use tokio::net::TcpStream;
-use tokio_rustls::TlsAcceptor;
 
 use super::connection::Peer;
 use super::context::Context;
 use super::run::{Service, serve_connection};
 use crate::http::proxy_protocol;
+use crate::proxy::tls;
 use crate::stats::Refusal;
 
 /// How connections begin.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub struct Front {
     /// Speaks TLS.
-    pub tls: Option<TlsAcceptor>,
+    pub tls: Option<tls::Front>,
     /// Whether a PROXY header comes first.
     pub proxy_protocol: bool,
 }
 
-/// Serves `stream`, which came from `address`, from its first byte to its last.
+/// Serves `stream`, which came from `address`, from its first byte to its last. That it does not wait for more to send
+/// (TCP_NODELAY) it has from the socket it was accepted at.
 pub async fn arrive<S: Service>(
     stream: TcpStream,
     address: SocketAddr,
@@ -31,8 +32,6 @@ pub async fn arrive<S: Service>(
     service: &S,
     context: &Rc<Context>,
 ) {
-    // It is only slower without.
-    let _ = stream.set_nodelay(true);
     if front.tls.is_none() && !front.proxy_protocol {
         let peer = Peer {
             address,

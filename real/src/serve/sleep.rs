@@ -5,8 +5,9 @@ use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
     timerfd_settime,
 };
-use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
+
+use crate::sys;
 
 /// Sleeps for `time`, to within the kernel's precision (50 us, less with a small timer slack). Three system calls. Falls
 /// back to the runtime's timer where no descriptor is left.
@@ -37,7 +38,7 @@ fn timer(time: Duration) -> std::io::Result<AsyncFd<std::os::fd::OwnedFd>> {
         },
     };
     timerfd_settime(&timer, TimerfdTimerFlags::empty(), &once)?;
-    AsyncFd::with_interest(timer, Interest::READABLE)
+    sys::watch(timer)
 }
 
 #[cfg(test)]

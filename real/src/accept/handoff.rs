@@ -1,0 +1,276 @@
+//! The master accepts, chooses a worker for each connection and passes it on, before a byte of it is read.
+//!
+//! It chooses by the configured strategy over the shared board, where it counts the connections that each worker has: it is
+//! the only one who writes there. That a connection was closed comes back through the worker's row of counters, which
+//! the master looks at before it chooses: no message, and nobody is woken for it.
+
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, OwnedFd};
+use std::rc::Rc;
+use std::time::Duration;
+
+use policy::shared::{BackendList, BoardView, InFlight, Lane, Mapped};
+use policy::strategy::AnyChooser;
+use policy::{BackendId, Owner, Request, Weight};
+use rand_xoshiro::Xoshiro256PlusPlus;
+use tokio::sync::Notify;
+use tokio::task::spawn_local;
+
+use super::intake::Intake;
+use crate::channel::passing;
+use crate::clock::Clock;
+use crate::settings::Balancing;
+use crate::stats::{Count, Gauge, ProcessRow};
+
+/// How long is waited when no worker takes any more: their sockets hold some hundred connections each.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// Hands the connections of a listening socket to workers. See the [module](self).
+#[derive(Clone)]
+pub(crate) struct Handoff {
+    targets: Rc<RefCell<Targets>>,
+    changed: Rc<Notify>,
+    stop: Rc<Notify>,
+    stopped: Rc<Notify>,
+    /// Whether nobody else takes what waits at the socket.
+    last: Rc<Cell<bool>>,
+}
+
+/// The workers, and what is known of them.
+struct Targets {
+    list: BackendList,
+    chooser: AnyChooser,
+    shared: Mapped<'static>,
+    lane: Lane<'static>,
+    /// By the slot of the list.
+    targets: Vec<Option<Target>>,
+    rng: Xoshiro256PlusPlus,
+}
+
+/// A worker that takes connections.
+struct Target {
+    worker: u32,
+    id: BackendId,
+    socket: OwnedFd,
+    row: ProcessRow,
+    /// Of each connection that it has or is about to have.
+    held: Vec<InFlight<'static>>,
+    /// How many were closed when this was looked at last.
+    closed: u64,
+}
+
+impl Handoff {
+    /// Begins to take connections from `intake`.
+    pub(crate) fn start(
+        intake: Intake,
+        balancing: &Balancing,
+        shared: Mapped<'static>,
+        rng: Xoshiro256PlusPlus,
+    ) -> Handoff {
+        let rows = shared.layout().backends;
+        let targets = Targets {
+            list: BackendList::empty(rows),
+            chooser: AnyChooser::new(balancing.strategy, &balancing.options),
+            shared,
+            lane: shared.board().lane(Owner::SOLE),
+            targets: (0..rows).map(|_| None).collect(),
+            rng,
+        };
+        let handoff = Handoff {
+            targets: Rc::new(RefCell::new(targets)),
+            changed: Rc::default(),
+            stop: Rc::default(),
+            stopped: Rc::default(),
+            last: Rc::default(),
+        };
+        spawn_local(handoff.clone().run(intake));
+        handoff
+    }
+
+    /// `worker` takes connections from now on, over `socket`, and counts in `row`.
+    pub(crate) fn add(&self, worker: u32, socket: OwnedFd, row: ProcessRow) {
+        self.targets.borrow_mut().add(worker, socket, row);
+        self.changed.notify_one();
+    }
+
+    /// `worker` takes no more.
+    pub(crate) fn remove(&self, worker: u32) {
+        self.targets.borrow_mut().remove(worker);
+    }
+
+    /// Closes the listening socket; hands on what waits at it before, if `last`.
+    pub(crate) async fn stop(&self, last: bool) {
+        self.last.set(last);
+        self.stop.notify_one();
+        self.stopped.notified().await;
+    }
+
+    async fn run(self, mut intake: Intake) {
+        loop {
+            self.somebody().await;
+            let taken = tokio::select! {
+                biased;
+                () = self.stop.notified() => break,
+                taken = intake.next() => taken,
+            };
+            match taken {
+                Ok((connection, peer, _)) => self.place(connection, peer).await,
+                Err(error) => {
+                    tracing::error!(%error, "no connections are accepted any more");
+                    break;
+                }
+            }
+        }
+        while self.last.get()
+            && let Some((connection, peer, _)) = intake.next_of_queue()
+        {
+            self.place(connection, peer).await;
+        }
+        drop(intake);
+        self.stopped.notify_one();
+    }
+
+    /// Waits until there is a worker. Connections wait in the kernel so long.
+    async fn somebody(&self) {
+        while self.targets.borrow().list.members().is_empty() {
+            tokio::select! {
+                () = self.changed.notified() => {}
+                () = self.stop.notified() => return self.stop.notify_one(),
+            }
+        }
+    }
+
+    /// Passes `connection` on to whoever takes it.
+    async fn place(&self, connection: OwnedFd, peer: SocketAddr) {
+        while !self.targets.borrow_mut().place(&connection, peer) {
+            self.somebody().await;
+            if self.targets.borrow().list.members().is_empty() {
+                return;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
+
+impl Targets {
+    fn add(&mut self, worker: u32, socket: OwnedFd, row: ProcessRow) {
+        let remaining = self.list.members().iter();
+        let identities = remaining.map(|member| member.identity);
+        let identity = identity(worker);
+        let identities: Vec<u64> = identities.chain([identity]).collect();
+        self.reload(identities);
+        let id = self
+            .list
+            .members()
+            .iter()
+            .find(|member| member.identity == identity);
+        let Some(id) = id.map(|member| member.id) else {
+            return;
+        };
+        self.shared.health().set(id.slot);
+        self.targets[id.slot as usize] = Some(Target {
+            worker,
+            id,
+            socket,
+            row,
+            held: Vec::new(),
+            closed: closed(row),
+        });
+    }
+
+    fn remove(&mut self, worker: u32) {
+        let gone = |target: &&mut Option<Target>| {
+            target
+                .as_ref()
+                .is_some_and(|target| target.worker == worker)
+        };
+        let Some(target) = self.targets.iter_mut().find(gone).and_then(Option::take) else {
+            return;
+        };
+        self.shared.health().clear(target.id.slot);
+        // What it held is given back with it.
+        drop(target);
+        let remaining = self.list.members().iter().map(|member| member.identity);
+        let remaining = remaining
+            .filter(|&other| other != identity(worker))
+            .collect();
+        self.reload(remaining);
+    }
+
+    fn reload(&mut self, identities: Vec<u64>) {
+        let wanted = identities
+            .into_iter()
+            .map(|identity| (Weight::ONE, identity));
+        let board = self.shared.board();
+        match self.list.reload(wanted, |row| board.vacant(row)) {
+            Ok(list) => self.list = list,
+            Err(error) => tracing::error!(%error, "the list of workers stays as it was"),
+        }
+    }
+
+    /// Passes `connection` to the worker that the strategy chooses, or if that has no room, to whoever has the fewest.
+    /// Whether somebody took it.
+    fn place(&mut self, connection: &OwnedFd, peer: SocketAddr) -> bool {
+        self.hear_of_the_closed();
+        let board = self.shared.board();
+        let view = BoardView::new(&self.list, self.shared.health(), board);
+        let request = Request { key: key(peer) };
+        let Some(chosen) = self
+            .chooser
+            .pick(&request, &view, Clock.now(), &mut self.rng)
+        else {
+            return false;
+        };
+        if self.pass(chosen.slot, connection, peer) {
+            return true;
+        }
+        let mut others: Vec<u32> = self.list.members().iter().map(|m| m.id.slot).collect();
+        others.sort_by_key(|&slot| board.in_flight(slot));
+        others
+            .into_iter()
+            .any(|slot| self.pass(slot, connection, peer))
+    }
+
+    fn pass(&mut self, slot: u32, connection: impl AsFd, peer: SocketAddr) -> bool {
+        let Some(target) = &mut self.targets[slot as usize] else {
+            return false;
+        };
+        let passed = passing::pass(&target.socket, connection, peer).unwrap_or(false);
+        if passed {
+            target.held.extend(self.lane.start(slot));
+        }
+        passed
+    }
+
+    fn hear_of_the_closed(&mut self) {
+        for target in self.targets.iter_mut().flatten() {
+            let closed = closed(target.row);
+            let more = closed.saturating_sub(target.closed) as usize;
+            if more > 0 {
+                target.held.truncate(target.held.len().saturating_sub(more));
+                target.closed = closed;
+            }
+        }
+    }
+}
+
+/// How many connections a process had and has no longer.
+fn closed(row: ProcessRow) -> u64 {
+    let open = row.gauge(Gauge::Connections);
+    row.count(Count::Accepted).saturating_sub(open)
+}
+
+/// What a worker is to strategies that go by identity: the same for all incarnations.
+fn identity(worker: u32) -> u64 {
+    policy::hash::mix(u64::from(worker) + 1)
+}
+
+/// What a connection is placed by, if the strategy asks: its client's address.
+fn key(peer: SocketAddr) -> u64 {
+    let octets = match peer.ip() {
+        std::net::IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
+        std::net::IpAddr::V6(ip) => ip.octets(),
+    };
+    policy::hash::of_bytes(&octets)
+}

@@ -1,0 +1,141 @@
+//! Taking connections in, one after the other, for as long as there is room for them.
+
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::delay::delay;
+use super::listener;
+use super::reserve::Reserve;
+use super::room::{Place, Room};
+use super::shared::{Waking, Watch};
+use crate::stats::{Gauge, ProcessRow, Refusal};
+
+/// How long nothing is accepted when there is no descriptor left: others may have some, and some may be closed.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A connection, where it is from, and its place.
+pub(crate) type Taken = (OwnedFd, SocketAddr, Place);
+
+/// See the [module](self).
+#[derive(Debug)]
+pub(crate) struct Intake {
+    watch: Watch,
+    reserve: Reserve,
+    room: Rc<Room>,
+    row: ProcessRow,
+    /// By how much it puts off accepting at most, and when it is that busy.
+    delay: Duration,
+    concurrency: u32,
+    /// How many connections it had when it last queued up behind the others who wait.
+    queued_with: u64,
+}
+
+/// By how many more connections it must have to queue up again.
+const GROWN: u64 = 2;
+
+impl Intake {
+    /// From `socket`, into `room`. A busy worker puts it off by up to `delay`; it then leaves the connections to any of
+    /// those who wait for them too, and so all are woken.
+    ///
+    /// # Errors
+    /// If the socket cannot be watched.
+    pub(crate) fn new(
+        socket: OwnedFd,
+        room: Rc<Room>,
+        row: ProcessRow,
+        delay: Duration,
+        concurrency: u32,
+    ) -> io::Result<Intake> {
+        let waking = match delay.is_zero() {
+            true => Waking::One,
+            false => Waking::All,
+        };
+        Ok(Intake {
+            watch: Watch::new(socket, waking)?,
+            reserve: Reserve::new(),
+            room,
+            row,
+            delay,
+            concurrency,
+            queued_with: 0,
+        })
+    }
+
+    /// The next connection.
+    ///
+    /// # Errors
+    /// If there will be none.
+    pub(crate) async fn next(&mut self) -> io::Result<Taken> {
+        loop {
+            let place = self.place().await?;
+            let woken = self.watch.woken().await?;
+            self.row.woken();
+            let put_off = delay(
+                self.delay,
+                self.row.gauge(Gauge::InFlight),
+                self.concurrency,
+            );
+            if !put_off.is_zero() {
+                sleep(put_off).await;
+            }
+            match woken.take(|socket| listener::accept(socket)) {
+                Ok(Some((connection, peer))) => {
+                    self.row.accepted(1);
+                    self.queue_up()?;
+                    return Ok((connection, peer, place));
+                }
+                Ok(None) => {}
+                Err(error) => self.without_descriptors(&error).await?,
+            }
+        }
+    }
+
+    /// A connection that already waits, if there is one and a place for it.
+    pub(crate) fn next_of_queue(&mut self) -> Option<Taken> {
+        let place = self.room.try_enter()?;
+        let (connection, peer) = listener::accept(self.watch.socket()).ok()??;
+        self.row.accepted(1);
+        Some((connection, peer, place))
+    }
+
+    /// The kernel wakes the first of those who wait, in the order in which they began to, and that is always the same one
+    /// as long as it waits at all. So whoever has got more to do goes to the end (nginx does so, too). Who has as much as
+    /// before, where connections are short, saves the system calls.
+    fn queue_up(&mut self) -> io::Result<()> {
+        let open = self.row.gauge(Gauge::Connections);
+        self.queued_with = self.queued_with.min(open);
+        if open < self.queued_with + GROWN {
+            return Ok(());
+        }
+        self.queued_with = open;
+        self.watch.pause()?;
+        self.watch.resume()
+    }
+
+    /// A place for one more. Until there is one, wake-ups are for others.
+    async fn place(&self) -> io::Result<Place> {
+        if let Some(place) = self.room.try_enter() {
+            return Ok(place);
+        }
+        self.watch.pause()?;
+        let place = self.room.enter().await;
+        self.watch.resume()?;
+        Ok(place)
+    }
+
+    #[cold]
+    async fn without_descriptors(&mut self, error: &io::Error) -> io::Result<()> {
+        tracing::warn!(%error, "a connection could not be accepted");
+        if self.reserve.turn_away(self.watch.socket())? {
+            self.row.refused(Refusal::Descriptors);
+        }
+        self.watch.pause()?;
+        sleep(PAUSE).await;
+        self.watch.resume()
+    }
+}

@@ -1,0 +1,136 @@
+//! Another master takes this one's place: the program as it is now, with the same arguments and the same sockets.
+//!
+//! Both serve until the new one says that all its workers do; then the old one ends with what it has. No socket is closed
+//! in between, so nobody is refused. If the new one ends before that, nothing has happened.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::process::{Child, Command};
+
+use policy::time::Instant;
+use rustix::process::Pid;
+use tokio::io::AsyncReadExt;
+use tokio::task::spawn_local;
+
+use super::Master;
+use super::event::Event;
+use super::inherited::{HANDED_ON, HandedOn, OURS};
+use super::notify;
+use super::spawn::Inheritance;
+
+/// What the new one says.
+const SERVING: &[u8] = b"serving";
+
+/// How to start this program again.
+#[derive(Debug)]
+pub(super) struct Program {
+    /// Where it lies: what is there later may be another.
+    path: PathBuf,
+    arguments: Vec<OsString>,
+}
+
+impl Program {
+    /// This one.
+    ///
+    /// # Errors
+    /// If the kernel does not say which it is.
+    pub(super) fn this() -> io::Result<Program> {
+        Ok(Program {
+            path: std::env::current_exe()?,
+            arguments: std::env::args_os().skip(1).collect(),
+        })
+    }
+}
+
+impl Master {
+    /// Starts a successor, unless one is starting.
+    pub(super) fn upgrade(&mut self) {
+        if self.phase.is_ending() || self.successor.is_some() {
+            tracing::warn!("no upgrade: one is under way, or the server is ending");
+            return;
+        }
+        match self.start_successor() {
+            Ok(successor) => {
+                tracing::info!(pid = successor.id(), "a successor was started");
+                self.successor = Some(successor);
+            }
+            Err(error) => tracing::error!(%error, "no successor could be started"),
+        }
+    }
+
+    fn start_successor(&self) -> io::Result<Child> {
+        let mut with = Inheritance::default();
+        let sockets = self.sockets.iter().flat_map(|sockets| sockets.all());
+        let listeners = sockets
+            .map(|socket| with.add(socket))
+            .collect::<io::Result<Vec<_>>>()?;
+        let admin = self
+            .shown
+            .listener()
+            .map(|listener| with.add(listener))
+            .transpose()?;
+        let (ours, theirs) = UnixStream::pair()?;
+        let handed = HandedOn {
+            listeners,
+            admin,
+            line: with.add(&theirs)?,
+        };
+        let mut command = Command::new(&self.program.path);
+        for variable in OURS.iter().filter(|&&name| name != "NOTIFY_SOCKET") {
+            command.env_remove(variable);
+        }
+        command.args(&self.program.arguments);
+        command.env(HANDED_ON, serde_json::to_string(&handed)?);
+        let child = command.spawn()?;
+        drop(theirs);
+        ours.set_nonblocking(true)?;
+        let line = tokio::net::UnixStream::from_std(ours)?;
+        let events = self.events.clone();
+        spawn_local(async move {
+            let serves = says_it_serves(line).await;
+            // Only if the master is gone.
+            let _ = events.send(Event::Successor(serves));
+        });
+        Ok(child)
+    }
+
+    /// The successor serves, or is gone.
+    pub(super) fn succeeded(&mut self, serves: bool, now: Instant) {
+        let Some(mut successor) = self.successor.take() else {
+            return;
+        };
+        if serves {
+            tracing::info!(pid = successor.id(), "the successor serves: this one ends");
+            notify::succeeded_by(successor.id());
+            self.hand_over(now);
+            return;
+        }
+        // It may be there still, and be of no use to anybody.
+        let pid = Pid::from_child(&successor);
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        let status = successor
+            .wait()
+            .map_or_else(|error| error.to_string(), |s| s.to_string());
+        tracing::error!(%status, "the successor did not come to serve: this one goes on");
+    }
+
+    /// Everybody serves for the first time.
+    pub(super) fn announce(&mut self) {
+        tracing::info!("all processes serve");
+        notify::ready();
+        if let Some(mut predecessor) = self.predecessor.take()
+            && let Err(error) = predecessor.write_all(SERVING)
+        {
+            tracing::warn!(%error, "the predecessor is gone");
+        }
+    }
+}
+
+async fn says_it_serves(mut line: tokio::net::UnixStream) -> bool {
+    let mut said = Vec::new();
+    // The end comes with the successor's own, or once it has said it.
+    let _ = line.read_to_end(&mut said).await;
+    said == SERVING
+}
