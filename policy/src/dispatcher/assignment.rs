@@ -61,9 +61,9 @@ impl Dispatcher {
         }
     }
 
-    /// Places an attempt at `id`, which is eligible. `None` if its breaker does not let it through after all: it is not eligible any
-    /// more. That takes a clock that runs backwards, for a breaker that lets nobody through keeps its backend from being
-    /// chosen.
+    /// Places an attempt at `id`, which is eligible. `None` if its breaker does not let it through after all; then it is
+    /// not eligible any more. That takes a clock that runs backwards, for a breaker that lets nobody through keeps its
+    /// backend from being chosen.
     #[inline]
     fn place(&mut self, id: BackendId, now: Instant) -> Option<Assigned> {
         let backend = &mut self.backends[id.slot as usize];

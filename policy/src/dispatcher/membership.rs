@@ -87,6 +87,9 @@ impl Dispatcher {
         let came = reason == Reason::Absent && !holds && self.standings.holds(id.slot, reason);
         if came && self.begun {
             self.forget(id.slot, now);
+        } else if came {
+            // It may have been passed over while it was away.
+            self.plan_probe(id.slot);
         }
         self.hold(id.slot, reason, holds, now);
         self.recount_members();

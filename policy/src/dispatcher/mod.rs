@@ -36,10 +36,10 @@ use crate::admission::{Limiter, TokenBucket};
 use crate::outlier::Detector;
 use crate::random::below_u64;
 use crate::retry::{Budget, Hedge};
-use crate::standing::{Panic, Reason, Standings};
+use crate::standing::{Reason, Standings};
 use crate::strategy::AnyBalancer;
 use crate::time::{Duration, Instant};
-use crate::view::BackendId;
+use crate::view::{BackendId, Member};
 use backend::Backend;
 use deadlines::{Deadlines, Task};
 
@@ -82,9 +82,11 @@ impl Dispatcher {
         now: Instant,
         rng: &mut R,
     ) -> Dispatcher {
+        let members = balancer.members().to_vec();
+        let slots = members.last().map_or(0, |last| last.id.slot + 1);
         let mut dispatcher = Dispatcher {
             balancer,
-            standings: Standings::new(0, Panic::NEVER),
+            standings: Standings::new(slots, config.panic),
             backends: Vec::new(),
             outlier: config
                 .outlier
@@ -100,17 +102,13 @@ impl Dispatcher {
             version: 0,
             config,
         };
-        dispatcher.open(now, rng);
+        dispatcher.grow(slots);
+        dispatcher.open(&members, now, rng);
         dispatcher
     }
 
     /// Takes in who is there from the beginning.
-    fn open<R: Rng>(&mut self, now: Instant, rng: &mut R) {
-        let members = self.balancer.members().to_vec();
-        let slots = members.last().map_or(0, |last| last.id.slot + 1);
-        self.grow(slots);
-        // All at once: nobody is ill yet, and one by one each would look like a panic.
-        self.standings = Standings::new(slots, self.config.panic);
+    fn open<R: Rng>(&mut self, members: &[Member], now: Instant, rng: &mut R) {
         for member in members {
             let backend = &mut self.backends[member.id.slot as usize];
             backend.id = member.id;
@@ -121,7 +119,7 @@ impl Dispatcher {
                 prober.renew(now + Duration(below_u64(interval.0.max(1), rng)));
             }
         }
-        for slot in 0..slots {
+        for slot in 0..self.slots() {
             let is_member = self.backends[slot as usize].is_member;
             self.hold(slot, Reason::Absent, !is_member, now);
             self.begin_probes(slot, now);

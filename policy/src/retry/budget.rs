@@ -91,8 +91,12 @@ impl State {
 
     /// A request was sent at `now`: not a retry. The same state if nothing is owed.
     pub fn deposit(self, now: Instant, config: &Config) -> State {
+        // As nearly always: nothing is owed.
+        if self.0 <= now.0 {
+            return self;
+        }
         let paid_at = self.0.saturating_sub(config.payment().0);
-        State(paid_at.max(now.0).min(self.0))
+        State(paid_at.max(now.0))
     }
 
     /// A request wants to be sent again at `now`. `None`: it may not be.

@@ -15,7 +15,7 @@ use super::*;
 use crate::breaker::Permit;
 use crate::growth::{Growth, Jitter};
 use crate::health::{active, passive};
-use crate::standing::Reason;
+use crate::standing::{Panic, Reason};
 use crate::strategy::{Options, StrategyName};
 use crate::view::{Request, Weight};
 use crate::{breaker, outlier, slow_start};

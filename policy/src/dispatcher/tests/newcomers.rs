@@ -43,6 +43,21 @@ fn a_newcomer_that_is_not_trusted_waits_for_its_probes() {
 }
 
 #[test]
+fn who_comes_late_at_boot_is_probed_all_the_same() {
+    let config = Config {
+        probes: Some(probes(false)),
+        ..Config::default()
+    };
+    let mut dispatcher = at_boot(1, &config);
+    dispatcher.stands(0, Reason::Absent, true, Instant::ZERO);
+    dispatcher.wakes(1_000 * MS);
+    dispatcher.stands(0, Reason::Absent, false, Instant(1_000 * MS));
+    dispatcher.wakes(1_000 * MS);
+    assert_eq!(dispatcher.counters().probes, 1);
+    assert!(!dispatcher.holds(first_in(0), Reason::Unhealthy));
+}
+
+#[test]
 fn who_only_drained_is_the_same_as_before() {
     let mut dispatcher = judged();
     let now = Instant(200 * MS);
