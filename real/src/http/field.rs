@@ -1,5 +1,6 @@
 //! One field line: `name: value` (RFC 9112, 5).
 
+use super::stop::Stop;
 use super::token::{token_len, value_len};
 use super::{Refused, Span};
 
@@ -16,27 +17,24 @@ pub struct Field {
 }
 
 impl Field {
-    /// Reads the line that begins at `at`, which is not the empty one. Gives where the next line begins; `None` while
-    /// the line goes on.
-    #[inline]
-    pub(super) fn read(bytes: &[u8], at: usize) -> Result<Option<(Field, usize)>, Refused> {
+    /// Reads the line that begins at `at`, which is not the empty one. Gives where the next line begins, too.
+    #[inline(always)]
+    pub(super) fn read(bytes: &[u8], at: usize) -> Result<(Field, usize), Stop> {
         let colon = at + token_len(&bytes[at..]);
         match bytes.get(colon) {
-            None => return Ok(None),
             Some(b':') if colon > at => {}
-            Some(&byte) => return Err(misnamed(byte, colon - at)),
+            Some(&byte) => return Err(misnamed(byte, colon - at).into()),
+            None => return Err(Stop::Unfinished),
         }
         let begin = colon + 1 + blank_len(&bytes[colon + 1..]);
         let end = begin + value_len(&bytes[begin..]);
-        let Some(next) = line_end(bytes, end, Refused::FieldValueInvalid)? else {
-            return Ok(None);
-        };
+        let next = line_end(bytes, end, Refused::FieldValueInvalid)?;
         let field = Field {
             name: Span::new(at, colon),
             value: Span::new(begin, end - trailing_blank_len(&bytes[begin..end])),
             hop_by_hop: false,
         };
-        Ok(Some((field, next)))
+        Ok((field, next))
     }
 }
 
@@ -53,43 +51,39 @@ fn misnamed(byte: u8, length: usize) -> Refused {
     }
 }
 
-/// Expects CR LF at `at`, where a text ended. Gives what stands behind it; `None` if it isn't there yet.
-/// Another byte has no business in the text: `otherwise`.
-#[inline]
-pub(super) fn line_end(
-    bytes: &[u8],
-    at: usize,
-    otherwise: Refused,
-) -> Result<Option<usize>, Refused> {
+/// Expects CR LF at `at`, where a text ended. Gives what stands behind it. Another byte has no business in the text:
+/// `otherwise`.
+#[inline(always)]
+pub(super) fn line_end(bytes: &[u8], at: usize, otherwise: Refused) -> Result<usize, Stop> {
     match bytes[at..] {
-        [b'\r', b'\n', ..] => Ok(Some(at + 2)),
-        [] | [b'\r'] => Ok(None),
-        [b'\r', ..] => Err(Refused::BareCarriageReturn),
-        [b'\n', ..] => Err(Refused::BareLineFeed),
-        _ => Err(otherwise),
+        [b'\r', b'\n', ..] => Ok(at + 2),
+        [] | [b'\r'] => Err(Stop::Unfinished),
+        [b'\r', ..] => Err(Refused::BareCarriageReturn.into()),
+        [b'\n', ..] => Err(Refused::BareLineFeed.into()),
+        _ => Err(otherwise.into()),
     }
 }
 
-#[inline]
+#[inline(always)]
 fn blank_len(bytes: &[u8]) -> usize {
     let end = bytes.iter().position(|byte| !is_blank(byte));
     end.unwrap_or(bytes.len())
 }
 
-#[inline]
+#[inline(always)]
 fn trailing_blank_len(bytes: &[u8]) -> usize {
     let end = bytes.iter().rev().position(|byte| !is_blank(byte));
     end.unwrap_or(bytes.len())
 }
 
 /// Optional white space (RFC 9110, 5.6.3).
-#[inline]
+#[inline(always)]
 pub(super) fn is_blank(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
 /// Without white space around it.
-#[inline]
+#[inline(always)]
 pub(super) fn trim(bytes: &[u8]) -> &[u8] {
     let rest = &bytes[blank_len(bytes)..];
     &rest[..rest.len() - trailing_blank_len(rest)]

@@ -1,19 +1,11 @@
 //! The fields of a head, and what they say about the connection and the body.
 
 use super::connection::Options;
+use super::field::line_end;
 use super::framing::Claims;
 use super::known::Known;
-use super::{Field, Limits, Refused, Version};
-
-/// What stands in the next line.
-pub(super) enum Line {
-    /// A field.
-    Field(Field, Known),
-    /// The empty line: the head is complete.
-    End,
-    /// Not all of it is there yet.
-    Unfinished,
-}
+use super::stop::Stop;
+use super::{Field, Limits, Refused, Span, Version};
 
 /// The fields of a head, reused from head to head.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +20,7 @@ pub(super) struct Fields {
 
 impl Fields {
     /// Begins another head.
-    #[inline]
+    #[inline(always)]
     pub(super) fn clear(&mut self, version: Version) {
         self.list.clear();
         self.options.clear();
@@ -37,36 +29,35 @@ impl Fields {
         self.upgrade = false;
     }
 
-    /// Reads the line at `at` and moves `at` behind it. What was unfinished is read again with more bytes, from the
-    /// beginning of that line.
-    #[inline]
+    /// Reads the line at `at` and moves `at` behind it: a field, or the empty line (`None`). What is unfinished is read
+    /// again with more bytes, from the beginning of that line.
+    #[inline(always)]
     pub(super) fn next(
         &mut self,
         bytes: &[u8],
         at: &mut usize,
         limits: &Limits,
-    ) -> Result<Line, Refused> {
-        match bytes[*at..] {
-            [b'\r', b'\n', ..] => {
-                *at += 2;
+    ) -> Result<Option<(Known, Span)>, Stop> {
+        match bytes.get(*at) {
+            Some(b'\r') => {
+                *at = line_end(bytes, *at, Refused::BareCarriageReturn)?;
                 self.options.mark(bytes, &mut self.list);
-                return Ok(Line::End);
+                return Ok(None);
             }
-            [] | [b'\r'] => return Ok(Line::Unfinished),
-            [b'\r', ..] => return Err(Refused::BareCarriageReturn),
-            [b' ' | b'\t', ..] if self.list.is_empty() => return Err(Refused::SpaceBeforeFields),
-            _ if self.list.len() >= limits.headers => return Err(Refused::TooManyFields),
-            _ => {}
+            Some(b' ' | b'\t') if self.list.is_empty() => {
+                return Err(Refused::SpaceBeforeFields.into());
+            }
+            Some(_) if self.list.len() < limits.headers => {}
+            Some(_) => return Err(Refused::TooManyFields.into()),
+            None => return Err(Stop::Unfinished),
         }
-        let Some((field, next)) = Field::read(bytes, *at)? else {
-            return Ok(Line::Unfinished);
-        };
+        let (field, next) = Field::read(bytes, *at)?;
         let known = self.note(bytes, field, limits)?;
         *at = next;
-        Ok(Line::Field(field, known))
+        Ok(Some((known, field.value)))
     }
 
-    #[inline]
+    #[inline(always)]
     fn note(&mut self, bytes: &[u8], mut field: Field, limits: &Limits) -> Result<Known, Refused> {
         let known = Known::of(field.name.of(bytes));
         match known {

@@ -50,12 +50,12 @@ fn name_len(text: &[u8]) -> Option<usize> {
 /// Digits of a 16-bit number; there may be none (RFC 3986, 3.2.3).
 #[inline]
 fn is_port(digits: &[u8]) -> bool {
-    digits.len() <= 5
-        && digits.iter().all(u8::is_ascii_digit)
-        && digits
-            .iter()
-            .fold(0, |port, digit| port * 10 + u32::from(digit - b'0'))
-            < 1 << 16
+    let append = |port: u32, byte: &u8| match byte {
+        b'0'..=b'9' => Some(port * 10 + u32::from(byte - b'0')),
+        _ => None,
+    };
+    let port = digits.iter().take(6).try_fold(0, append);
+    digits.len() <= 5 && port.is_some_and(|port| port < 1 << 16)
 }
 
 /// Whether two texts name the same host and port, where `default` is the port of a text that has none.

@@ -17,7 +17,7 @@ pub(super) enum Known {
 
 impl Known {
     /// By length first: one comparison of texts at most, and for most fields none.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(name: &[u8]) -> Known {
         let (text, known): (&[u8], _) = match (name.len(), name[0] | 0x20) {
             (2, b't') => (b"te", Known::Te),
@@ -39,7 +39,7 @@ impl Known {
     }
 
     /// Whether it is for the next recipient only (RFC 9110, 7.6.1), even where `Connection` doesn't say so.
-    #[inline]
+    #[inline(always)]
     pub(super) fn is_hop_by_hop(self) -> bool {
         !matches!(
             self,

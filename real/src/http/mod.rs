@@ -25,6 +25,7 @@ mod request;
 mod response;
 mod span;
 mod status;
+mod stop;
 mod target;
 mod token;
 mod trailers;

@@ -1,8 +1,9 @@
 //! The head of a request (RFC 9112, 3).
 
 use super::field::line_end;
-use super::fields::{Fields, Line};
+use super::fields::Fields;
 use super::known::Known;
+use super::stop::{Stop, verdict};
 use super::token::{target_len, token_len};
 use super::{Field, Form, Framing, Limits, Method, Refused, Span, Version, host};
 
@@ -50,10 +51,8 @@ impl RequestHead {
             self.begin();
         }
         let window = limits.window(bytes);
-        let result = match self.advance(window, limits) {
-            Ok(false) if limits.exhausted(window) => Err(self.too_long()),
-            other => other,
-        };
+        let result = self.advance(window, limits);
+        let result = verdict(result, limits.exhausted(window), || self.too_long());
         if result != Ok(false) {
             self.stage = Stage::Fresh;
         }
@@ -74,51 +73,47 @@ impl RequestHead {
     }
 
     #[inline]
-    fn advance(&mut self, bytes: &[u8], limits: &Limits) -> Result<bool, Refused> {
-        if self.stage == Stage::Start && !self.read_request_line(bytes)? {
-            return Ok(false);
+    fn advance(&mut self, bytes: &[u8], limits: &Limits) -> Result<(), Stop> {
+        if self.stage == Stage::Start {
+            self.read_request_line(bytes)?;
         }
-        loop {
-            match self.fields.next(bytes, &mut self.at, limits)? {
-                Line::Field(field, known) => self.note(bytes, field, known, limits)?,
-                Line::End => return self.conclude(bytes),
-                Line::Unfinished => return Ok(false),
-            }
+        while let Some((known, value)) = self.fields.next(bytes, &mut self.at, limits)? {
+            self.note(bytes, known, value, limits)?;
         }
+        Ok(self.conclude()?)
     }
 
     #[inline]
-    fn read_request_line(&mut self, bytes: &[u8]) -> Result<bool, Refused> {
-        let Some(begin) = skip_empty_line(bytes)? else {
-            return Ok(false);
-        };
-        let Some(line) = RequestLine::read(bytes, begin)? else {
-            return Ok(false);
-        };
-        self.method = line.method;
-        self.target = line.target;
-        self.form = Form::of(line.method, line.target.of(bytes), line.target)?;
-        self.fields.clear(line.version);
-        self.at = line.end;
+    fn read_request_line(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        let begin = skip_empty_line(bytes)?;
+        let method = read_method(bytes, begin)?;
+        let target = read_target(bytes, method.range().end + 1)?;
+        let start = target.range().end + 1;
+        let version = Version::read(&bytes[start..])?;
+        self.at = line_end(bytes, start + Version::LEN, Refused::VersionInvalid)?;
+        self.method = Method::of(method.of(bytes), method);
+        self.target = target;
+        self.form = Form::of(self.method, target.of(bytes), target)?;
+        self.fields.clear(version);
         self.stage = Stage::Fields;
-        Ok(true)
+        Ok(())
     }
 
     #[inline]
     fn note(
         &mut self,
         bytes: &[u8],
-        field: Field,
         known: Known,
+        value: Span,
         limits: &Limits,
     ) -> Result<(), Refused> {
         match known {
-            Known::Host => self.note_host(bytes, field.value),
+            Known::Host => self.note_host(bytes, value),
+            Known::ContentLength => self.within(limits.body_bytes),
             Known::Expect => {
-                self.continues |= field.value.of(bytes).eq_ignore_ascii_case(b"100-continue");
+                self.continues |= value.of(bytes).eq_ignore_ascii_case(b"100-continue");
                 Ok(())
             }
-            Known::ContentLength => self.within(limits.body_bytes),
             _ => Ok(()),
         }
     }
@@ -160,7 +155,7 @@ impl RequestHead {
     }
 
     #[inline]
-    fn conclude(&mut self, bytes: &[u8]) -> Result<bool, Refused> {
+    fn conclude(&mut self) -> Result<(), Refused> {
         if self.host.is_none() && self.version() == Version::Http11 {
             return Err(Refused::HostMissing);
         }
@@ -171,8 +166,7 @@ impl RequestHead {
         }
         // HTTP/1.0 knows no interim responses, and nobody waits before sending nothing (RFC 9110, 10.1.1).
         self.continues &= self.version() == Version::Http11 && !empty;
-        debug_assert!(self.at <= bytes.len());
-        Ok(true)
+        Ok(())
     }
 
     #[cold]
@@ -287,55 +281,24 @@ impl RequestHead {
 
 /// One empty line may precede a request: old clients sent one after a body (RFC 9112, 2.2).
 #[inline]
-fn skip_empty_line(bytes: &[u8]) -> Result<Option<usize>, Refused> {
+fn skip_empty_line(bytes: &[u8]) -> Result<usize, Stop> {
     match bytes {
         [b'\r', ..] => line_end(bytes, 0, Refused::StartInvalid),
-        _ => Ok(Some(0)),
-    }
-}
-
-/// `method SP target SP version CR LF`.
-struct RequestLine {
-    method: Method,
-    target: Span,
-    version: Version,
-    end: usize,
-}
-
-impl RequestLine {
-    #[inline]
-    fn read(bytes: &[u8], begin: usize) -> Result<Option<RequestLine>, Refused> {
-        let Some(method) = read_method(bytes, begin)? else {
-            return Ok(None);
-        };
-        let Some(target) = read_target(bytes, method.range().end + 1)? else {
-            return Ok(None);
-        };
-        let start = target.range().end + 1;
-        let Some(version) = Version::read(&bytes[start..])? else {
-            return Ok(None);
-        };
-        let end = line_end(bytes, start + Version::LEN, Refused::VersionInvalid)?;
-        Ok(end.map(|end| RequestLine {
-            method: Method::of(method.of(bytes), method),
-            target,
-            version,
-            end,
-        }))
+        _ => Ok(0),
     }
 }
 
 /// Where the method stands; the space behind it was seen.
 #[inline]
-fn read_method(bytes: &[u8], begin: usize) -> Result<Option<Span>, Refused> {
+fn read_method(bytes: &[u8], begin: usize) -> Result<Span, Stop> {
     let end = begin + token_len(&bytes[begin..]);
     if end - begin > LONGEST_METHOD {
-        return Err(Refused::MethodTooLong);
+        return Err(Refused::MethodTooLong.into());
     }
     match bytes.get(end) {
-        None => Ok(None),
-        Some(b' ') if end > begin => Ok(Some(Span::new(begin, end))),
-        Some(&byte) => Err(no_method(byte, end - begin)),
+        Some(b' ') if end > begin => Ok(Span::new(begin, end)),
+        Some(&byte) => Err(no_method(byte, end - begin).into()),
+        None => Err(Stop::Unfinished),
     }
 }
 
@@ -351,13 +314,21 @@ fn no_method(byte: u8, length: usize) -> Refused {
 
 /// Where the target stands; the space behind it was seen.
 #[inline]
-fn read_target(bytes: &[u8], begin: usize) -> Result<Option<Span>, Refused> {
+fn read_target(bytes: &[u8], begin: usize) -> Result<Span, Stop> {
     let end = begin + target_len(&bytes[begin..]);
     match bytes.get(end) {
-        None => Ok(None),
-        Some(b' ') if end > begin => Ok(Some(Span::new(begin, end))),
-        Some(b'\r' | b'\n') if end > begin => Err(Refused::VersionMissing),
-        Some(b' ' | b'\t' | b'\r' | b'\n') if end == begin => Err(Refused::TargetMissing),
-        Some(_) => Err(Refused::TargetInvalid),
+        Some(b' ') if end > begin => Ok(Span::new(begin, end)),
+        Some(&byte) => Err(no_target(byte, end - begin).into()),
+        None => Err(Stop::Unfinished),
+    }
+}
+
+/// Why `byte` must not follow the first `length` characters of a target.
+#[cold]
+fn no_target(byte: u8, length: usize) -> Refused {
+    match byte {
+        b' ' | b'\t' | b'\r' | b'\n' if length == 0 => Refused::TargetMissing,
+        b'\r' | b'\n' => Refused::VersionMissing,
+        _ => Refused::TargetInvalid,
     }
 }

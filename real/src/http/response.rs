@@ -1,7 +1,8 @@
 //! The head of a response (RFC 9112, 4), as an upstream sends it.
 
 use super::field::line_end;
-use super::fields::{Fields, Line};
+use super::fields::Fields;
+use super::stop::{Stop, verdict};
 use super::token::value_len;
 use super::{Field, Framing, Limits, Method, Refused, Span, Version};
 
@@ -36,10 +37,8 @@ impl ResponseHead {
             self.at = 0;
         }
         let window = limits.window(bytes);
-        let result = match self.advance(window, limits, method) {
-            Ok(false) if limits.exhausted(window) => Err(Refused::HeadTooLong),
-            other => other,
-        };
+        let result = self.advance(window, limits, method);
+        let result = verdict(result, limits.exhausted(window), || Refused::HeadTooLong);
         self.begun = result == Ok(false);
         result
     }
@@ -50,37 +49,22 @@ impl ResponseHead {
     }
 
     #[inline]
-    fn advance(&mut self, bytes: &[u8], limits: &Limits, method: Method) -> Result<bool, Refused> {
-        if self.at == 0 && !self.read_status_line(bytes)? {
-            return Ok(false);
+    fn advance(&mut self, bytes: &[u8], limits: &Limits, method: Method) -> Result<(), Stop> {
+        if self.at == 0 {
+            self.read_status_line(bytes)?;
         }
-        loop {
-            match self.fields.next(bytes, &mut self.at, limits)? {
-                Line::Field(..) => {}
-                Line::End => break,
-                Line::Unfinished => return Ok(false),
-            }
-        }
+        while self.fields.next(bytes, &mut self.at, limits)?.is_some() {}
         self.conclude(method);
-        Ok(true)
+        Ok(())
     }
 
     #[inline]
-    fn read_status_line(&mut self, bytes: &[u8]) -> Result<bool, Refused> {
-        let Some(version) = Version::read(bytes)? else {
-            return Ok(false);
-        };
-        let Some(status) = read_status(bytes, Version::LEN)? else {
-            return Ok(false);
-        };
-        let Some((reason, end)) = read_reason(bytes, Version::LEN + 4)? else {
-            return Ok(false);
-        };
-        self.status = status;
-        self.reason = reason;
+    fn read_status_line(&mut self, bytes: &[u8]) -> Result<(), Stop> {
+        let version = Version::read(bytes)?;
+        self.status = read_status(bytes, Version::LEN)?;
+        (self.reason, self.at) = read_reason(bytes, Version::LEN + 4)?;
         self.fields.clear(version);
-        self.at = end;
-        Ok(true)
+        Ok(())
     }
 
     /// Whether there is a body depends on the request, too (RFC 9112, 6.3). A length that a response without a body
@@ -178,41 +162,28 @@ impl ResponseHead {
 
 /// A space and three digits.
 #[inline]
-fn read_status(bytes: &[u8], at: usize) -> Result<Option<u16>, Refused> {
-    let known = &bytes[at..bytes.len().min(at + 4)];
-    let fits = match known {
-        [] | [b' '] => true,
-        [b' ', first, rest @ ..] => {
-            matches!(first, b'1'..=b'9') && rest.iter().all(u8::is_ascii_digit)
+fn read_status(bytes: &[u8], at: usize) -> Result<u16, Stop> {
+    match bytes[at..] {
+        [b' ', a @ b'1'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', ..] => {
+            let digit = |byte: u8| u16::from(byte - b'0');
+            Ok(digit(a) * 100 + digit(b) * 10 + digit(c))
         }
-        _ => false,
-    };
-    match known {
-        _ if !fits => Err(Refused::StatusInvalid),
-        [_, digits @ ..] if digits.len() == 3 => {
-            let append = |status, digit: &u8| status * 10 + u16::from(digit - b'0');
-            Ok(Some(digits.iter().fold(0, append)))
+        [] | [b' '] | [b' ', b'1'..=b'9'] | [b' ', b'1'..=b'9', b'0'..=b'9'] => {
+            Err(Stop::Unfinished)
         }
-        _ => Ok(None),
+        _ => Err(Refused::StatusInvalid.into()),
     }
 }
 
-/// A space and a phrase, which may be empty; many leave out the space then. Gives where the fields begin.
+/// A space and a phrase, which may be empty; many leave out the space then. Gives where the fields begin, too.
 #[inline]
-fn read_reason(bytes: &[u8], at: usize) -> Result<Option<(Span, usize)>, Refused> {
-    let begin = match bytes.get(at) {
-        Some(b' ') => at + 1,
-        _ => at,
-    };
-    let end = match bytes.get(at) {
-        Some(b' ') => begin + value_len(&bytes[begin..]),
-        _ => begin,
-    };
-    let why = if begin == at {
-        Refused::StatusInvalid
-    } else {
-        Refused::ReasonInvalid
-    };
-    let next = line_end(bytes, end, why)?;
-    Ok(next.map(|next| (Span::new(begin, end), next)))
+fn read_reason(bytes: &[u8], at: usize) -> Result<(Span, usize), Stop> {
+    if bytes.get(at) != Some(&b' ') {
+        let next = line_end(bytes, at, Refused::StatusInvalid)?;
+        return Ok((Span::new(at, at), next));
+    }
+    let begin = at + 1;
+    let end = begin + value_len(&bytes[begin..]);
+    let next = line_end(bytes, end, Refused::ReasonInvalid)?;
+    Ok((Span::new(begin, end), next))
 }

@@ -38,20 +38,20 @@ const fn is_one_of(byte: u8, set: &[u8]) -> bool {
 }
 
 /// How many bytes from the beginning are token characters.
-#[inline]
+#[inline(always)]
 pub(super) fn token_len(bytes: &[u8]) -> usize {
     let end = bytes.iter().position(|&byte| !TOKEN[byte as usize]);
     end.unwrap_or(bytes.len())
 }
 
 /// Whether all of it is a token, which has at least one character.
-#[inline]
+#[inline(always)]
 pub(super) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && token_len(bytes) == bytes.len()
 }
 
 /// How many bytes from the beginning are plain characters of a registered name.
-#[inline]
+#[inline(always)]
 pub(super) fn reg_name_len(bytes: &[u8]) -> usize {
     let end = bytes.iter().position(|&byte| !REG_NAME[byte as usize]);
     end.unwrap_or(bytes.len())
@@ -59,7 +59,7 @@ pub(super) fn reg_name_len(bytes: &[u8]) -> usize {
 
 /// How many bytes from the beginning may stand in a field value: anything but control characters other than tabs
 /// (RFC 9110, 5.5).
-#[inline]
+#[inline(always)]
 pub(super) fn value_len(bytes: &[u8]) -> usize {
     let mut at = 0;
     loop {
@@ -73,7 +73,7 @@ pub(super) fn value_len(bytes: &[u8]) -> usize {
 }
 
 /// How many bytes from the beginning may stand in a request target: visible ASCII but `#`.
-#[inline]
+#[inline(always)]
 pub(super) fn target_len(bytes: &[u8]) -> usize {
     let out = |word| below(word, 0x21) | equal(word, 0x7f) | equal(word, b'#') | (word & HIGHS);
     let mut at = words_within(bytes, out);
@@ -90,7 +90,7 @@ const ONES: u64 = u64::MAX / 0xff;
 const HIGHS: u64 = ONES << 7;
 
 /// How many bytes lie before the first that `out` marks, or before the last, incomplete word.
-#[inline]
+#[inline(always)]
 fn words_within(bytes: &[u8], out: impl Fn(u64) -> u64) -> usize {
     let mut at = 0;
     while let Some(word) = bytes[at..].first_chunk() {
@@ -104,13 +104,13 @@ fn words_within(bytes: &[u8], out: impl Fn(u64) -> u64) -> usize {
 }
 
 /// Marks the bytes less than `least`, which is at most 0x80.
-#[inline]
+#[inline(always)]
 fn below(word: u64, least: u8) -> u64 {
     word.wrapping_sub(ONES * u64::from(least)) & !word & HIGHS
 }
 
 /// Marks the bytes that are `byte`.
-#[inline]
+#[inline(always)]
 fn equal(word: u64, byte: u8) -> u64 {
     below(word ^ (ONES * u64::from(byte)), 1)
 }

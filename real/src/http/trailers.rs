@@ -1,5 +1,6 @@
 //! Fields behind the last chunk (RFC 9112, 7.1.2; RFC 9110, 6.5).
 
+use super::stop::Stop;
 use super::{Field, Refused};
 
 const MOST_BYTES: usize = 8 << 10;
@@ -91,18 +92,24 @@ impl Trailers {
             _ if self.fields.len() == MOST_FIELDS => return Err(Refused::TrailersTooLong),
             _ => {}
         }
-        if let Some((field, next)) = Field::read(&self.bytes, self.at)? {
-            let name = field.name.of(&self.bytes);
-            if FORBIDDEN
-                .iter()
-                .any(|other| name.eq_ignore_ascii_case(other))
-            {
-                return Err(Refused::TrailerForbidden);
-            }
-            self.fields.push(field);
-            self.at = next;
+        match Field::read(&self.bytes, self.at) {
+            Ok((field, next)) => self.take(field, next).map(|()| false),
+            Err(Stop::Unfinished) => Ok(false),
+            Err(Stop::Refused(why)) => Err(why),
         }
-        Ok(false)
+    }
+
+    fn take(&mut self, field: Field, next: usize) -> Result<(), Refused> {
+        let name = field.name.of(&self.bytes);
+        if FORBIDDEN
+            .iter()
+            .any(|other| name.eq_ignore_ascii_case(other))
+        {
+            return Err(Refused::TrailerForbidden);
+        }
+        self.fields.push(field);
+        self.at = next;
+        Ok(())
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {

@@ -1,6 +1,7 @@
 //! The version of a message (RFC 9112, 2.3).
 
 use super::Refused;
+use super::stop::Stop;
 
 /// The two that are spoken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,30 +25,29 @@ impl Version {
     /// How long it is written.
     pub(super) const LEN: usize = 8;
 
-    /// From the beginning of `bytes`; `None` while it could still become one.
+    /// From the beginning of `bytes`.
     #[inline]
-    pub(super) fn read(bytes: &[u8]) -> Result<Option<Version>, Refused> {
+    pub(super) fn read(bytes: &[u8]) -> Result<Version, Stop> {
         match bytes.first_chunk() {
-            Some(b"HTTP/1.1") => Ok(Some(Version::Http11)),
-            Some(b"HTTP/1.0") => Ok(Some(Version::Http10)),
-            _ => Self::other(bytes).map_or(Ok(None), Err),
+            Some(b"HTTP/1.1") => Ok(Version::Http11),
+            Some(b"HTTP/1.0") => Ok(Version::Http10),
+            _ => Err(Self::other(bytes)),
         }
     }
 
-    /// Why `bytes` begin with no version that is spoken; `None` if they only end too early.
+    /// Why `bytes` begin with no version that is spoken.
     #[cold]
-    fn other(bytes: &[u8]) -> Option<Refused> {
+    fn other(bytes: &[u8]) -> Stop {
         const NAME: &[u8] = b"HTTP/";
         let common = NAME.len().min(bytes.len());
         if bytes[..common] != NAME[..common] {
-            return Some(Refused::VersionInvalid);
+            return Refused::VersionInvalid.into();
         }
         match bytes[common..] {
-            [] | [b'1'] | [b'1', b'.'] => None,
-            [b'1', b'.', b'0'..=b'9', ..] => Some(Refused::VersionUnsupported),
-            [b'1', ..] => Some(Refused::VersionInvalid),
-            [b'0'..=b'9', ..] => Some(Refused::VersionUnsupported),
-            _ => Some(Refused::VersionInvalid),
+            [] | [b'1'] | [b'1', b'.'] => Stop::Unfinished,
+            [b'1', b'.', b'0'..=b'9', ..] => Refused::VersionUnsupported.into(),
+            [b'0' | b'2'..=b'9', ..] => Refused::VersionUnsupported.into(),
+            _ => Refused::VersionInvalid.into(),
         }
     }
 }

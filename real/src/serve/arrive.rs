@@ -6,19 +6,19 @@ use std::rc::Rc;
 
 use policy::time::Duration;
 use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
 
 use super::connection::Peer;
 use super::context::Context;
 use super::run::{Service, serve_connection};
 use crate::http::proxy_protocol;
-use crate::proxy::tls;
 use crate::stats::Refusal;
 
 /// How connections begin.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Front {
     /// Speaks TLS.
-    pub tls: Option<tls::Front>,
+    pub tls: Option<TlsAcceptor>,
     /// Whether a PROXY header comes first.
     pub proxy_protocol: bool,
 }

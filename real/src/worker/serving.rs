@@ -1,5 +1,6 @@
 //! What a process does with its connections: the built-in application answers, or a balancer asks others.
 
+use std::cell::RefCell;
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -27,7 +28,7 @@ use crate::settings::{Behind, Settings};
 pub(crate) struct Serving<S> {
     service: Rc<S>,
     context: Rc<Context>,
-    front: Front,
+    front: RefCell<Rc<Front>>,
 }
 
 /// What a service does when something changes that is not a request.
@@ -70,7 +71,8 @@ fn endpoint(worker: &Backend) -> Endpoint {
 
 impl<S: Follow> Server for Serving<S> {
     async fn connection(&self, stream: TcpStream, peer: SocketAddr) {
-        arrive(stream, peer, &self.front, &*self.service, &self.context).await;
+        let front = Rc::clone(&self.front.borrow());
+        arrive(stream, peer, &front, &*self.service, &self.context).await;
     }
 
     fn settings(&self, document: &str) {
@@ -81,10 +83,11 @@ impl<S: Follow> Server for Serving<S> {
         };
         let settings = resolved.settings;
         self.context.limits.set(settings.limits);
-        if let (Some(tls), Some((chain, key))) = (&self.front.tls, &settings.tls.front)
-            && let Err(error) = tls.reload(chain, key)
-        {
-            tracing::error!(%error, "goes on with the certificate it has");
+        if self.front.borrow().tls.is_some() {
+            match front(&settings) {
+                Ok(front) => drop(self.front.replace(Rc::new(front))),
+                Err(error) => tracing::error!(%error, "goes on with the certificate it has"),
+            }
         }
         self.service.settings(&settings);
     }
@@ -136,7 +139,7 @@ impl Serving<Application> {
         }
         Ok(Serving {
             service: Rc::new(service),
-            front: front(seat)?,
+            front: front_of(seat)?,
             context,
         })
     }
@@ -162,7 +165,7 @@ impl Serving<Proxy> {
         spawn_local(Rc::clone(&service).keep_up());
         Ok(Serving {
             service,
-            front: front(seat)?,
+            front: front_of(seat)?,
             context,
         })
     }
@@ -181,14 +184,19 @@ fn context(seat: &Seat) -> io::Result<Rc<Context>> {
 }
 
 /// Workers behind balancers are talked to plainly, whatever the clients speak.
-fn front(seat: &Seat) -> io::Result<Front> {
-    if seat.address.is_some() {
-        return Ok(Front::default());
-    }
-    let tls = seat.settings.tls.front.as_ref();
-    let tls = tls.map(|(chain, key)| tls::Front::new(chain, key));
+fn front_of(seat: &Seat) -> io::Result<RefCell<Rc<Front>>> {
+    let front = match seat.address {
+        Some(_) => Front::default(),
+        None => front(&seat.settings)?,
+    };
+    Ok(RefCell::new(Rc::new(front)))
+}
+
+fn front(settings: &Settings) -> io::Result<Front> {
+    let tls = settings.tls.front.as_ref();
+    let tls = tls.map(|(chain, key)| tls::acceptor(chain, key));
     Ok(Front {
         tls: tls.transpose().map_err(io::Error::other)?,
-        proxy_protocol: seat.settings.proxy_protocol,
+        proxy_protocol: settings.proxy_protocol,
     })
 }
