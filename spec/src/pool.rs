@@ -37,80 +37,103 @@ pub fn sizing(text: &str) -> Parsed<Written<(SizerName, sizing::Config)>> {
     let (name, rest) = text.split_once(':').unwrap_or((text, ""));
     let name: SizerName = spec(name.trim())?;
     let mut options = sizing::Options::default();
-    let some = |text: &str| small_count(text, 0..=1_000_000_000);
     let pairs = match name {
-        SizerName::Thresholds => {
-            const FORM: &str = "thresholds or thresholds:up=100,down=10,per=5s,hold=2,cooldown=15s, or parts of it";
-            let mut pairs = Pairs::behind(text, rest, FORM);
-            let requests = |text: &str| count(text, 0..=MOST_REQUESTS);
-            let thresholds::Options {
-                up,
-                down,
-                per,
-                hold,
-                cooldown,
-            } = options.thresholds;
-            options.thresholds = thresholds::Options {
-                up: pairs.or("up", up, requests)?,
-                down: pairs.or("down", down, requests)?,
-                per: pairs.or("per", per, duration)?,
-                hold: pairs.or("hold", hold, some)?,
-                cooldown: pairs.or("cooldown", cooldown, span)?,
-            };
-            pairs
-        }
-        SizerName::Utilization => {
-            const FORM: &str = "utilization or utilization:target=70%,tolerance=10%,stabilization=5m, or parts of it";
-            let mut pairs = Pairs::behind(text, rest, FORM);
-            let default = options.utilization;
-            let (target, tolerance) = (
-                Share(default.target_thousandths),
-                Share(default.tolerance_thousandths),
-            );
-            let Share(target) = pairs.or("target", target, |text| share(text, 1..=1000))?;
-            let Share(tolerance) = pairs.or("tolerance", tolerance, |text| share(text, 0..=999))?;
-            options.utilization = utilization::Options {
-                target_thousandths: target,
-                tolerance_thousandths: tolerance,
-                stabilization: pairs.or("stabilization", default.stabilization, span)?,
-            };
-            pairs
-        }
-        SizerName::Staffing => {
-            const FORM: &str = "staffing or staffing:beta=1,smoothing=10s, or parts of it";
-            let mut pairs = Pairs::behind(text, rest, FORM);
-            let default = options.staffing;
-            options.staffing = staffing::Options {
-                beta: pairs.or("beta", default.beta, |text| number(text, 0.0..=100.0))?,
-                smoothing: pairs.or("smoothing", default.smoothing, duration)?,
-            };
-            pairs
-        }
-        SizerName::Doubling => {
-            const FORM: &str =
-                "doubling or doubling:min-spare=1,max-spare=3,spawn-rate=32, or parts of it";
-            let mut pairs = Pairs::behind(text, rest, FORM);
-            let default = options.doubling;
-            options.doubling = doubling::Options {
-                min_spare: pairs.or("min-spare", default.min_spare, some)?,
-                max_spare: pairs.or("max-spare", default.max_spare, some)?,
-                max_spawn_rate: pairs.or("spawn-rate", default.max_spawn_rate, some)?,
-            };
-            pairs
-        }
-        SizerName::OnDemand => {
-            const FORM: &str = "on-demand or on-demand:idle=10s";
-            let mut pairs = Pairs::behind(text, rest, FORM);
-            options.on_demand = on_demand::Options {
-                idle: pairs.or("idle", options.on_demand.idle, duration)?,
-            };
-            pairs
-        }
+        SizerName::Thresholds => thresholds(text, rest, &mut options.thresholds)?,
+        SizerName::Utilization => utilization(text, rest, &mut options.utilization)?,
+        SizerName::Staffing => staffing(text, rest, &mut options.staffing)?,
+        SizerName::Doubling => doubling(text, rest, &mut options.doubling)?,
+        SizerName::OnDemand => on_demand(text, rest, &mut options.on_demand)?,
     };
     let written = pairs.finish(sizing::Config::new(options))?;
     Ok(written
         .map(|config| (name, config))
         .named(name.about().name))
+}
+
+/// So many of something, workers mostly.
+fn some(text: &str) -> Parsed<u32> {
+    small_count(text, 0..=1_000_000_000)
+}
+
+fn thresholds<'a>(
+    spec: &'a str,
+    text: &'a str,
+    options: &mut thresholds::Options,
+) -> Parsed<Pairs<'a>> {
+    const FORM: &str =
+        "thresholds or thresholds:up=100,down=10,per=5s,hold=2,cooldown=15s, or parts of it";
+    let mut pairs = Pairs::behind(spec, text, FORM);
+    let requests = |text: &str| count(text, 0..=MOST_REQUESTS);
+    *options = thresholds::Options {
+        up: pairs.or("up", options.up, requests)?,
+        down: pairs.or("down", options.down, requests)?,
+        per: pairs.or("per", options.per, duration)?,
+        hold: pairs.or("hold", options.hold, some)?,
+        cooldown: pairs.or("cooldown", options.cooldown, span)?,
+    };
+    Ok(pairs)
+}
+
+fn utilization<'a>(
+    spec: &'a str,
+    text: &'a str,
+    options: &mut utilization::Options,
+) -> Parsed<Pairs<'a>> {
+    const FORM: &str =
+        "utilization or utilization:target=70%,tolerance=10%,stabilization=5m, or parts of it";
+    let mut pairs = Pairs::behind(spec, text, FORM);
+    let target = Share(options.target_thousandths);
+    let Share(target) = pairs.or("target", target, |text| share(text, 1..=1000))?;
+    let tolerance = Share(options.tolerance_thousandths);
+    let Share(tolerance) = pairs.or("tolerance", tolerance, |text| share(text, 0..=999))?;
+    *options = utilization::Options {
+        target_thousandths: target,
+        tolerance_thousandths: tolerance,
+        stabilization: pairs.or("stabilization", options.stabilization, span)?,
+    };
+    Ok(pairs)
+}
+
+fn staffing<'a>(
+    spec: &'a str,
+    text: &'a str,
+    options: &mut staffing::Options,
+) -> Parsed<Pairs<'a>> {
+    const FORM: &str = "staffing or staffing:beta=1,smoothing=10s, or parts of it";
+    let mut pairs = Pairs::behind(spec, text, FORM);
+    *options = staffing::Options {
+        beta: pairs.or("beta", options.beta, |text| number(text, 0.0..=100.0))?,
+        smoothing: pairs.or("smoothing", options.smoothing, duration)?,
+    };
+    Ok(pairs)
+}
+
+fn doubling<'a>(
+    spec: &'a str,
+    text: &'a str,
+    options: &mut doubling::Options,
+) -> Parsed<Pairs<'a>> {
+    const FORM: &str = "doubling or doubling:min-spare=1,max-spare=3,spawn-rate=32, or parts of it";
+    let mut pairs = Pairs::behind(spec, text, FORM);
+    *options = doubling::Options {
+        min_spare: pairs.or("min-spare", options.min_spare, some)?,
+        max_spare: pairs.or("max-spare", options.max_spare, some)?,
+        max_spawn_rate: pairs.or("spawn-rate", options.max_spawn_rate, some)?,
+    };
+    Ok(pairs)
+}
+
+fn on_demand<'a>(
+    spec: &'a str,
+    text: &'a str,
+    options: &mut on_demand::Options,
+) -> Parsed<Pairs<'a>> {
+    const FORM: &str = "on-demand or on-demand:idle=10s";
+    let mut pairs = Pairs::behind(spec, text, FORM);
+    *options = on_demand::Options {
+        idle: pairs.or("idle", options.idle, duration)?,
+    };
+    Ok(pairs)
 }
 
 /// `--max-requests`
@@ -129,7 +152,6 @@ pub fn supervisor(text: &str) -> Parsed<Written<supervise::Config>> {
     const FORM: &str = "default, or any of crashes=10,window=60s,first=100ms,max=30s";
     let default = supervise::Options::default();
     let mut pairs = Pairs::new(text, FORM)?;
-    let some = |text: &str| small_count(text, 0..=1_000_000_000);
     let options = supervise::Options {
         crashes: pairs.or("crashes", default.crashes, some)?,
         window: pairs.or("window", default.window, duration)?,

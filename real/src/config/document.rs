@@ -13,7 +13,7 @@ use crate::settings::Settings;
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct Document {
-    given: Table,
+    pub(super) given: Table,
 }
 
 /// What was made of a document.
@@ -32,10 +32,10 @@ impl Document {
         document.reloaded()
     }
 
-    /// The same command line and environment with the file as it is now.
+    /// The same command line and environment with the file as it is now, all of it: see [`Document::reload`].
     pub fn reloaded(&self) -> Result<Document, Failure> {
         let mut given = self.given.clone();
-        given.retain(|_, given| !matches!(given.origin, Origin::File { .. }));
+        given.retain(|_, given| matches!(given.origin, Origin::Flag | Origin::Environment));
         if let Some(path) = self.file() {
             for (key, one) in file::read(path, &flags::keys())? {
                 given.offer(&key, one);

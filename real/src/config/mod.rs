@@ -14,6 +14,7 @@ mod watch;
 
 pub use document::{Document, Resolved};
 pub(crate) use flags::command;
+pub use restart::Reload;
 pub use spec::Failure;
 pub use watch::{Watch, watch};
 

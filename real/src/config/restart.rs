@@ -1,24 +1,83 @@
-//! What a running server cannot change.
+//! What a running server cannot change, and what becomes of it when the file asks for it.
 
+use spec::{Failure, Given, Origin, Table};
+
+use super::Document;
 use crate::settings::{Behind, Settings};
+
+/// What a server that runs goes by from now on.
+#[derive(Clone, Debug)]
+pub struct Reload {
+    /// In which what cannot change is as it runs.
+    pub document: Document,
+    /// What was made of it.
+    pub settings: Settings,
+    /// What was asked for and has to wait until the server is started again, by the names of the flags.
+    pub needs_restart: Vec<&'static str>,
+}
+
+impl Document {
+    /// The same command line and environment with the file as it is now, for a server that goes by `running`.
+    pub fn reload(&self, running: &Settings) -> Result<Reload, Failure> {
+        let mut document = self.reloaded()?;
+        let mut settings = document.resolve()?.settings;
+        let needs_restart = running.needs_restart(&settings);
+        if let Some(kind) = running.other_kind(&settings) {
+            let reason = "this makes it another kind of server, which needs a new start";
+            return Err(document.given.refuse(kind, reason));
+        }
+        if !needs_restart.is_empty() {
+            running.keep(&needs_restart, &mut document.given);
+            settings = document.resolve()?.settings;
+        }
+        Ok(Reload {
+            document,
+            settings,
+            needs_restart,
+        })
+    }
+}
 
 impl Settings {
     /// What is different in `new` and stays as it is until the server is started again, by the names of the flags: what
     /// sockets and shared memory were made for, and what stands behind the balancers. All else a reload changes.
     pub fn needs_restart(&self, new: &Settings) -> Vec<&'static str> {
-        let differs = [
-            ("listen", self.listen != new.listen),
-            ("admin", self.admin != new.admin),
-            ("backlog", self.backlog != new.backlog),
-            ("accept", self.accept != new.accept),
-            ("balancers", self.balancers != new.balancers),
-            ("shared-board", self.shared_board != new.shared_board),
-            ("slots", self.admission.slots != new.admission.slots),
-            ("seed", self.seed != new.seed),
-            (kind(&new.behind), kind(&self.behind) != kind(&new.behind)),
-        ];
-        let those = differs.into_iter().filter(|(_, differs)| *differs);
-        those.map(|(key, _)| key).collect()
+        let kept = self.kept().into_iter().zip(new.kept());
+        let differ = kept.filter(|((_, here), (_, there))| here != there);
+        let keys = differ.map(|((key, _), _)| key);
+        keys.chain(self.other_kind(new)).collect()
+    }
+
+    /// What is kept as it runs, and how it is written.
+    fn kept(&self) -> [(&'static str, String); 7] {
+        let admin = self.admin.map(|address| address.to_string());
+        [
+            ("listen", self.listen.to_string()),
+            ("admin", admin.unwrap_or_else(|| "none".to_owned())),
+            ("backlog", self.backlog.to_string()),
+            ("balancers", self.balancers.to_string()),
+            ("shared-board", self.shared_board.to_string()),
+            ("slots", self.admission.slots.to_string()),
+            ("seed", self.seed.to_string()),
+        ]
+    }
+
+    /// Says in `given` that those `keys` are as they run.
+    fn keep(&self, keys: &[&str], given: &mut Table) {
+        let kept = self.kept().into_iter();
+        for (key, text) in kept.filter(|(key, _)| keys.contains(key)) {
+            let origin = Origin::Running;
+            given.offer(key, Given { text, origin });
+        }
+    }
+
+    /// What makes of it another kind of server than `new` is.
+    fn other_kind(&self, new: &Settings) -> Option<&'static str> {
+        let (here, there) = (kind(&self.behind), kind(&new.behind));
+        match self.accept == new.accept {
+            false => Some("accept"),
+            true => (here != there).then_some(there),
+        }
     }
 }
 
@@ -64,7 +123,75 @@ mod tests {
     fn what_it_cannot_is_named() {
         let before = settings(&[]);
         let after = settings(&[("listen", "127.0.0.1:1"), ("exec", "serve"), ("seed", "2")]);
-        let expected = ["listen", "accept", "slots", "seed", "exec"];
+        let expected = ["listen", "slots", "seed", "accept"];
         assert_eq!(before.needs_restart(&after), expected);
+        let (upstream, exec) = (
+            settings(&[("upstream", "a:1")]),
+            settings(&[("exec", "serve")]),
+        );
+        assert_eq!(upstream.needs_restart(&exec), ["exec"]);
+    }
+
+    /// A document whose file says `text`, and what to write another text to.
+    fn with_file(text: &str) -> (Document, tempfile::TempDir, std::path::PathBuf) {
+        let home = tempfile::TempDir::new().unwrap();
+        let path = home.path().join("a.toml");
+        std::fs::write(&path, text).unwrap();
+        let mut table = Table::default();
+        let (text, origin) = (path.display().to_string(), Origin::Flag);
+        table.offer("config", Given { text, origin });
+        (Document::new(table).unwrap(), home, path)
+    }
+
+    #[test]
+    fn what_a_file_cannot_change_stays_and_is_named() {
+        let (document, _home, path) = with_file("seed = 1\nupstream = [\"a:1\"]\n");
+        let running = document.resolve().unwrap().settings;
+        std::fs::write(
+            &path,
+            "seed = 2\nupstream = [\"b:1\"]\nmax-connections = 10\n",
+        )
+        .unwrap();
+        let first = document.reload(&running).unwrap();
+        assert_eq!(first.needs_restart, ["slots", "seed"]);
+        let there = Document::from_json(&first.document.to_json()).unwrap();
+        for settings in [&first.settings, &crate::config::resolve(&there).unwrap()] {
+            assert_eq!((settings.seed, settings.limits.connections), (1, 10));
+            assert_eq!(settings.admission.slots, running.admission.slots);
+            assert!(
+                matches!(&settings.behind, Behind::Upstreams(all) if all[0].authority == "b:1")
+            );
+        }
+        // Once it is as before, nothing is kept by force.
+        std::fs::write(&path, "seed = 1\nupstream = [\"a:1\"]\n").unwrap();
+        let second = first.document.reload(&first.settings).unwrap();
+        assert_eq!(second.needs_restart, [""; 0]);
+        assert!(
+            second
+                .document
+                .given
+                .all()
+                .all(|(_, given)| given.origin != Origin::Running)
+        );
+    }
+
+    #[test]
+    fn a_bad_file_and_another_kind_of_server_are_refused_by_line() {
+        let (document, _home, path) = with_file("seed = 1\n");
+        let running = document.resolve().unwrap().settings;
+        for (text, sentence) in [
+            ("seed = 1\nworker = 2", ":2: `worker` is not a setting"),
+            (
+                "\naccept = \"handoff\"",
+                ":2: accept: this makes it another kind",
+            ),
+            ("seed = ", ":1:"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let failure = document.reload(&running).unwrap_err().to_string();
+            assert!(failure.contains(sentence), "{failure}");
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(document.reload(&running).is_err());
     }
 }

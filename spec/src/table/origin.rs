@@ -34,6 +34,8 @@ pub enum Origin {
         /// From 1.
         line: usize,
     },
+    /// By nobody: what runs goes by it, and cannot change it.
+    Running,
     /// In a variant of a scenario file.
     Variant {
         /// What to call the file.
@@ -51,7 +53,7 @@ impl Origin {
             Origin::File { .. } => 1,
             Origin::Environment => 2,
             Origin::Flag => 3,
-            Origin::Variant { .. } => 4,
+            Origin::Running | Origin::Variant { .. } => 4,
         }
     }
 
@@ -60,6 +62,7 @@ impl Origin {
         match self {
             Origin::Flag => format!("--{key}"),
             Origin::Environment => format!("EVENKEEL_{}", key.replace('-', "_").to_uppercase()),
+            Origin::Running => format!("{key}, as it runs"),
             Origin::File { name, line } | Origin::Variant { name, line } => {
                 format!("{name}:{line}: {key}")
             }
