@@ -47,6 +47,7 @@ fn page() -> Page {
     for balancer in 0..2 {
         let row = page.process(balancer);
         row.accepted(1);
+        row.heartbeat(Clock.now());
         for _ in 0..3 {
             row.began();
         }
@@ -164,6 +165,29 @@ fn prometheus_gets_the_same() {
     let text = admin.metrics(metrics::Dialect::Prometheus);
     assert!(text.contains("# TYPE evenkeel_requests_total counter\n"));
     assert!(!text.contains("# UNIT") && !text.contains("# EOF"));
+}
+
+/// The names of metrics in `text`.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let part_of_name = |byte: char| byte.is_ascii_alphanumeric() || byte == '_';
+    let words = text.split(move |byte| !part_of_name(byte));
+    words.filter(|word| word.starts_with("evenkeel_"))
+}
+
+#[test]
+fn what_is_drawn_and_warned_of_is_there() {
+    let (_, admin) = admin();
+    let metrics = admin.metrics(metrics::Dialect::OpenMetrics);
+    let samples = metrics.lines().filter(|line| !line.starts_with('#'));
+    let known: std::collections::BTreeSet<&str> = samples.flat_map(names).collect();
+    let dashboard = include_str!("../../packaging/grafana/evenkeel.json");
+    assert!(serde_json::from_str::<Value>(dashboard).is_ok());
+    for text in [dashboard, include_str!("../../packaging/README.md")] {
+        assert!(names(text).count() > 5);
+        for name in names(text) {
+            assert!(known.contains(name), "there is no metric {name}");
+        }
+    }
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn more(out: &mut Vec<u8>, entry: &Entry<'_>, worker: u32, arrived: &Moment<'_>)
     out.extend_from_slice(b" unix_seconds=");
     arrived.unix_seconds(out);
     out.extend_from_slice(b" service_time=");
-    digits::seconds(out, entry.service.0);
+    digits::seconds(out, entry.written_service().0);
     out.extend_from_slice(b" response_time=");
     digits::seconds(out, entry.response.0);
     let _ = write!(out, " bytes_in={} worker={worker}", entry.bytes_in);

@@ -56,7 +56,8 @@ pub struct Entry<'a> {
     pub bytes_in: u64,
     /// Bytes of the answer.
     pub bytes_out: u64,
-    /// How long it was worked on, which is its demand in a simulation; waiting is not counted.
+    /// How long it was worked on, which is its demand in a simulation; waiting is not counted. Zero if nobody knows:
+    /// then the response time is written, of which it was a part.
     pub service: Duration,
     /// From its arrival to the end of the answer.
     pub response: Duration,
@@ -67,6 +68,13 @@ pub struct Entry<'a> {
 }
 
 impl Entry<'_> {
+    pub(super) fn written_service(&self) -> Duration {
+        match self.service {
+            Duration::ZERO => self.response,
+            service => service,
+        }
+    }
+
     pub(super) fn written_status(&self) -> u64 {
         match self.status {
             0 => 499,

@@ -12,7 +12,7 @@ pub(super) fn line(out: &mut Vec<u8>, entry: &Entry<'_>, worker: u32, arrived: &
     out.extend_from_slice(b"\",\"unix_seconds\":");
     arrived.unix_seconds(out);
     out.extend_from_slice(b",\"service_time\":");
-    digits::seconds(out, entry.service.0);
+    digits::seconds(out, entry.written_service().0);
     out.extend_from_slice(b",\"response_time\":");
     digits::seconds(out, entry.response.0);
     request(out, entry);
