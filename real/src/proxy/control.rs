@@ -171,16 +171,22 @@ impl Control {
         }
         let now = self.clock.now();
         let mut dispatcher = self.dispatcher.borrow_mut();
-        let first = dispatcher.members().is_empty();
         dispatcher.follow(self.backends.borrow().list.members(), now);
-        if !first {
-            // Of a cold fleet somebody must take the load at once; who comes later comes slowly.
-            dispatcher.begin();
-        }
         drop(dispatcher);
         self.show_roster(&left);
         self.changed.notify_one();
         Ok(left)
+    }
+
+    /// Boot is over: whoever comes, or comes back, from now on does so slowly. Until then somebody must take the load.
+    /// Whether anybody is there, so that it can be.
+    pub(super) fn begin(&self) -> bool {
+        let mut dispatcher = self.dispatcher.borrow_mut();
+        let there = !dispatcher.members().is_empty();
+        if there {
+            dispatcher.begin();
+        }
+        there
     }
 
     /// Who is there.

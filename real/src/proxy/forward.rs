@@ -23,13 +23,14 @@ use super::request_head::{self, Rewrite};
 use super::response_head::{self, Reply};
 use super::sticky::Token;
 use super::tunnel;
-use crate::http::{Framing, Method};
+use crate::http::{Framing, Method, RequestHead};
 use crate::serve::{After, Broken, Connection, Service, Transport};
 use crate::stats::{BackendCount, Count};
 
 /// What a request asks of us, besides its answer.
 pub(super) struct Asked<'c> {
-    admitted: Admitted<'c>,
+    /// Until it has ended, or is a tunnel: that is no work any more.
+    admitted: Option<Admitted<'c>>,
     /// What it is placed by.
     pub(super) key: u64,
     /// Who its cookie names, and where that is if it is there.
@@ -40,6 +41,15 @@ pub(super) struct Asked<'c> {
     upgrade: bool,
     /// When all must be over.
     pub(super) until: Instant,
+}
+
+impl Asked<'_> {
+    /// What its end tells of the backends.
+    fn ends(&mut self, outcome: Outcome) {
+        if let Some(admitted) = self.admitted.take() {
+            admitted.ends(outcome);
+        }
+    }
 }
 
 /// No answer: why, or that nobody could be asked.
@@ -92,12 +102,12 @@ impl Proxy {
             .as_ref()
             .and_then(|sticky| cookies(head, bytes).find_map(|field| sticky.read(field)));
         Ok(Asked {
-            admitted,
+            admitted: Some(admitted),
             key: plan.key.of_request(head, bytes, peer),
             token,
             stay: token.and_then(|token| self.control.holder(token)),
             idempotent: method.is_idempotent(),
-            upgrade: head.upgrade() && matches!(head.framing(), Framing::None | Framing::Length(0)),
+            upgrade: may_upgrade(head, bytes),
             until: connection.watch.at(),
         })
     }
@@ -117,7 +127,7 @@ impl Proxy {
                     .await
             }
             Err(unanswered) => {
-                asked.admitted.ends(Outcome::Dropped);
+                asked.ends(Outcome::Dropped);
                 confess(connection, unanswered)
             }
         };
@@ -296,13 +306,13 @@ impl Proxy {
             Err(Failure::Client(broken)) => return Err(broken),
             Err(failure) => {
                 attempt.note(&Err(failure), self.clock.now());
-                asked.admitted.ends(Outcome::Dropped);
+                asked.ends(Outcome::Dropped);
                 // What came is the client's; that it is not all it learns from the connection's end.
                 let _ = connection.flush().await;
                 return Err(Broken::Closed);
             }
         }
-        asked.admitted.ends(outcome(&attempt));
+        asked.ends(outcome(&attempt));
         connection.answer.service = attempt.ticket.response().unwrap_or_default();
         let whole = outbound.is_sent();
         self.keep(attempt, whole);
@@ -377,7 +387,7 @@ impl Proxy {
         attempt.input.consume(attempt.head.len());
         connection.flush().await?;
         connection.context.row.counted(Count::Tunnels, 1);
-        asked.admitted.ends(outcome(&attempt));
+        asked.ends(outcome(&attempt));
         let Attempt {
             link,
             input,
@@ -418,6 +428,18 @@ fn rewrite<T: Transport>(connection: &Connection<T>, plan: &Plan, asked: &Asked<
         expect: head.expects_continue() && connection.input.filled().len() == head.len(),
         upgrade: asked.upgrade,
     }
+}
+
+/// Whether an upgrade is asked for that is passed on. HTTP/2 would be spoken past whatever is checked here.
+fn may_upgrade(head: &RequestHead, bytes: &[u8]) -> bool {
+    let bodiless = matches!(head.framing(), Framing::None | Framing::Length(0));
+    let mut protocols = head
+        .get(bytes, "upgrade")
+        .unwrap_or_default()
+        .split(|&byte| byte == b',');
+    head.upgrade()
+        && bodiless
+        && !protocols.any(|protocol| protocol.trim_ascii().eq_ignore_ascii_case(b"h2c"))
 }
 
 fn shed(shed: Shed) -> Refuse {

@@ -13,6 +13,8 @@ use super::probe::probe;
 
 /// How often names are asked for again.
 const NAMES: Duration = Duration::from_millis(30_000);
+/// How long workers have to come all at once.
+const BOOT: Duration = Duration::from_millis(2_000);
 /// How often it looks at the latest.
 const PERIOD: Duration = Duration::from_millis(1_000);
 
@@ -21,6 +23,7 @@ impl Proxy {
     pub async fn keep_up(self: Rc<Self>) {
         let mut tasks = JoinSet::new();
         let mut names = Instant::ZERO;
+        let mut boot = Some(self.clock.now() + BOOT);
         loop {
             while let Some((due, backend)) = self.control.due() {
                 if let Some(backend) = backend {
@@ -31,6 +34,9 @@ impl Proxy {
             if now >= names {
                 names = now + NAMES;
                 self.ask_for_names(&mut tasks);
+            }
+            if boot.is_some_and(|boot| now >= boot) && self.control.begin() {
+                boot = None;
             }
             self.idle.expire(now);
             self.control.show_idle(|backend| self.idle.count(backend));

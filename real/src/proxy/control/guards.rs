@@ -26,8 +26,8 @@ impl<'c> Admitted<'c> {
         }
     }
 
-    /// What it tells of the backends by its end; nothing, unless it is said.
-    pub(in crate::proxy) fn ends(&mut self, outcome: Outcome) {
+    /// It has ended, and this is what it tells of the backends; nothing, unless it is said.
+    pub(in crate::proxy) fn ends(mut self, outcome: Outcome) {
         self.outcome = outcome;
     }
 }

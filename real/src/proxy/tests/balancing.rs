@@ -1,7 +1,11 @@
 //! Who is asked: strategies, cookies, health, hedging, reloads.
 
+use std::sync::atomic::AtomicU64;
+
+use policy::Owner;
 use policy::health::active;
 use policy::retry::{After, Hedge};
+use policy::shared::{Board, Native};
 use policy::strategy::StrategyName;
 use policy::time::Duration;
 
@@ -234,5 +238,41 @@ fn every_strategy_finds_somebody() {
             }
             front.settles().await;
         }
+    });
+}
+
+/// What one balancer has under way the other sees.
+#[test]
+fn balancers_on_a_board_count_together() {
+    run(async {
+        let slow = || {
+            listen(|stream| async move {
+                let mut client = Client::over(stream);
+                client.request().await;
+                while client.read().await {}
+            })
+        };
+        let words = (0..Board::<Native>::words_for(8, 2)).map(|_| AtomicU64::new(0));
+        let words: Box<[AtomicU64]> = words.collect();
+        let board = Board::over(Box::leak(words), 8, 2);
+        let mut settings = settings(&[slow().await, slow().await, slow().await]);
+        settings.balancing.strategy = StrategyName::LeastConnections;
+        let owner = |number| Some((board, Owner::new(number).unwrap()));
+        let fronts = [
+            Front::on(&settings, owner(1)).await,
+            Front::on(&settings, owner(2)).await,
+        ];
+        let mut clients = Vec::new();
+        for n in 0..6u64 {
+            let mut client = fronts[n as usize % 2].connect().await;
+            client.say(GET).await;
+            while board.total() <= n {
+                tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            }
+            clients.push(client);
+        }
+        let mut counts: Vec<u32> = (0..8).map(|row| board.in_flight(row)).collect();
+        counts.sort_unstable();
+        assert_eq!(counts, [0, 0, 0, 0, 0, 2, 2, 2]);
     });
 }

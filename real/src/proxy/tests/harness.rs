@@ -4,10 +4,11 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 use std::rc::Rc;
 
+use policy::shared::Board;
 use policy::standing::Panic;
 use policy::strategy::{Options, StrategyName};
 use policy::time::Duration;
-use policy::{Weight, backoff, supervise};
+use policy::{Owner, Weight, backoff, supervise};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, LocalOptions};
@@ -122,6 +123,11 @@ pub(super) struct Front {
 
 impl Front {
     pub(super) async fn start(settings: &Settings) -> Front {
+        Front::on(settings, None).await
+    }
+
+    /// One of several that count on a board.
+    pub(super) async fn on(settings: &Settings, board: Option<(Board<'static>, Owner)>) -> Front {
         let page = Page::alone(Layout {
             processes: 1,
             balancers: 1,
@@ -131,7 +137,7 @@ impl Front {
         let context = Context::new(settings.limits, page.process(0), None);
         let shared = Shared {
             page: Some((page, 0)),
-            board: None,
+            board,
         };
         let proxy = Rc::new(Proxy::new(settings, &context, shared).unwrap());
         let deadlines = Rc::clone(&context.deadlines);
