@@ -37,6 +37,7 @@ use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::mpsc;
 
 pub(crate) use self::alone::Alone;
+use self::child::Stage;
 use self::ending::Phase;
 pub(crate) use self::event::{Event, Events, Signal};
 use self::inherited::Inherited;
@@ -99,7 +100,9 @@ struct Master {
     predecessor: Option<UnixStream>,
     events: Events,
     inbox: mpsc::UnboundedReceiver<Event>,
-    /// Whether everybody serves, or did once.
+    /// Whether a worker has served yet.
+    warm: bool,
+    /// Whether everybody has.
     complete: bool,
 }
 
@@ -143,6 +146,7 @@ impl Master {
             predecessor: inherited.predecessor,
             events,
             inbox,
+            warm: false,
             complete: false,
             document,
             settings,
@@ -174,7 +178,7 @@ impl Master {
         self.look_around(now);
         self.settle(now);
         for role in [Role::Balancer, Role::Worker] {
-            while let Some(action) = self.pool(role).due(now) {
+            while let Some(action) = self.due(role, now) {
                 match action {
                     Action::Start(worker) => self.launch(role, worker, now),
                     Action::Stop(worker) => self.part(role, worker, now),
@@ -183,15 +187,35 @@ impl Master {
         }
         self.lose_patience(now);
         self.show();
-        if !self.complete && self.balancers.is_complete() && self.workers.is_complete() {
+        let complete = self.balancers.is_complete() && self.workers.is_complete();
+        if complete && !self.complete && !self.phase.is_ending() {
             self.complete = true;
             self.announce();
         }
     }
 
+    fn due(&mut self, role: Role, now: Instant) -> Option<Action> {
+        match role {
+            Role::Balancer if !self.is_warm() => None,
+            _ => self.pool(role).due(now),
+        }
+    }
+
+    /// Whether balancers find somebody behind them. Until then they are not started: whoever connects waits in the
+    /// kernel, and is not told that there is nobody.
+    fn is_warm(&mut self) -> bool {
+        let upstreams = matches!(self.settings.behind, Behind::Upstreams(_));
+        self.warm |= upstreams || self.phase.is_ending();
+        self.warm |= (self.workers.alive()).any(|child| child.stage == Stage::Ready);
+        self.warm
+    }
+
     fn next_deadline(&self) -> Instant {
-        let pools = [&self.balancers, &self.workers].map(Pool::next_deadline);
-        let pools = pools.into_iter().min().unwrap_or(Instant::NEVER);
+        let balancers = match self.warm {
+            true => self.balancers.next_deadline(),
+            false => Instant::NEVER,
+        };
+        let pools = self.workers.next_deadline().min(balancers);
         let settle = match self.parting().is_empty() {
             true => Instant::NEVER,
             false => self.clock.now() + SETTLE,
