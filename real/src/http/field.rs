@@ -16,25 +16,57 @@ pub struct Field {
     pub hop_by_hop: bool,
 }
 
+/// How far into an unfinished line was read: more bytes are read from there. Else a long line that comes byte by byte
+/// would be read as often as it has bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Progress {
+    /// Where the colon stands; zero before it was found.
+    colon: usize,
+    /// Where the value begins, or white space before it ends so far.
+    value: usize,
+    /// Up to where name or value were read.
+    read: usize,
+}
+
 impl Field {
     /// Reads the line that begins at `at`, which is not the empty one. Gives where the next line begins, too.
     #[inline(always)]
-    pub(super) fn read(bytes: &[u8], at: usize) -> Result<(Field, usize), Stop> {
-        let colon = at + token_len(&bytes[at..]);
-        match bytes.get(colon) {
-            Some(b':') if colon > at => {}
-            Some(&byte) => return Err(misnamed(byte, colon - at).into()),
-            None => return Err(Stop::Unfinished),
+    pub(super) fn read(
+        bytes: &[u8],
+        at: usize,
+        progress: &mut Progress,
+    ) -> Result<(Field, usize), Stop> {
+        if progress.colon == 0 {
+            progress.colon = find_colon(bytes, at, progress)?;
+            progress.value = progress.colon + 1;
         }
-        let begin = colon + 1 + blank_len(&bytes[colon + 1..]);
-        let end = begin + value_len(&bytes[begin..]);
-        let next = line_end(bytes, end, Refused::FieldValueInvalid)?;
+        progress.value += blank_len(&bytes[progress.value..]);
+        let from = progress.value.max(progress.read);
+        progress.read = from + value_len(&bytes[from..]);
+        let next = line_end(bytes, progress.read, Refused::FieldValueInvalid)?;
+        let value = &bytes[progress.value..progress.read];
         let field = Field {
-            name: Span::new(at, colon),
-            value: Span::new(begin, end - trailing_blank_len(&bytes[begin..end])),
+            name: Span::new(at, progress.colon),
+            value: Span::new(progress.value, progress.read - trailing_blank_len(value)),
             hop_by_hop: false,
         };
+        *progress = Progress::default();
         Ok((field, next))
+    }
+}
+
+/// Where the name ends.
+#[inline(always)]
+fn find_colon(bytes: &[u8], at: usize, progress: &mut Progress) -> Result<usize, Stop> {
+    let from = at.max(progress.read);
+    let colon = from + token_len(&bytes[from..]);
+    match bytes.get(colon) {
+        Some(b':') if colon > at => Ok(colon),
+        Some(&byte) => Err(misnamed(byte, colon - at).into()),
+        None => {
+            progress.read = colon;
+            Err(Stop::Unfinished)
+        }
     }
 }
 

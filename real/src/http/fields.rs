@@ -1,7 +1,7 @@
 //! The fields of a head, and what they say about the connection and the body.
 
 use super::connection::Options;
-use super::field::line_end;
+use super::field::{Progress, line_end};
 use super::framing::Claims;
 use super::known::Known;
 use super::stop::Stop;
@@ -16,6 +16,7 @@ pub(super) struct Fields {
     pub(super) version: Version,
     /// Whether there is an `Upgrade` field.
     pub(super) upgrade: bool,
+    progress: Progress,
 }
 
 impl Fields {
@@ -27,6 +28,7 @@ impl Fields {
         self.claims = Claims::default();
         self.version = version;
         self.upgrade = false;
+        self.progress = Progress::default();
     }
 
     /// Reads the line at `at` and moves `at` behind it: a field, or the empty line (`None`). What is unfinished is read
@@ -51,7 +53,7 @@ impl Fields {
             Some(_) => return Err(Refused::TooManyFields.into()),
             None => return Err(Stop::Unfinished),
         }
-        let (field, next) = Field::read(bytes, *at)?;
+        let (field, next) = Field::read(bytes, *at, &mut self.progress)?;
         let known = self.note(bytes, field, limits)?;
         *at = next;
         Ok(Some((known, field.value)))

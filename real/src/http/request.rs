@@ -23,7 +23,8 @@ pub struct RequestHead {
     framing: Framing,
     continues: bool,
     stage: Stage,
-    /// Where the first line that isn't read yet begins; in the end the head's length.
+    /// Up to where the target was read; then where the first line that isn't read yet begins; in the end the head's
+    /// length.
     at: usize,
 }
 
@@ -41,8 +42,7 @@ enum Stage {
 
 impl RequestHead {
     /// Reads the head at the beginning of `bytes`; `false` while it is incomplete. Then the next call takes the same
-    /// bytes and more, and goes on at the line it stopped in: a head that comes byte by byte costs no more than its
-    /// lines do.
+    /// bytes and more, and goes on where it stopped: the work is that of the bytes, however they come.
     ///
     /// What can't become a head any more is refused at once, wherever the bytes were cut on their way.
     #[inline]
@@ -87,7 +87,7 @@ impl RequestHead {
     fn read_request_line(&mut self, bytes: &[u8]) -> Result<(), Stop> {
         let begin = skip_empty_line(bytes)?;
         let method = read_method(bytes, begin)?;
-        let target = read_target(bytes, method.range().end + 1)?;
+        let target = self.read_target(bytes, method.range().end + 1)?;
         let start = target.range().end + 1;
         let version = Version::read(&bytes[start..])?;
         self.at = line_end(bytes, start + Version::LEN, Refused::VersionInvalid)?;
@@ -97,6 +97,18 @@ impl RequestHead {
         self.fields.clear(version);
         self.stage = Stage::Fields;
         Ok(())
+    }
+
+    /// Where the target stands; the space behind it was seen. What was read of an unfinished one is not read again.
+    #[inline]
+    fn read_target(&mut self, bytes: &[u8], begin: usize) -> Result<Span, Stop> {
+        let from = begin.max(self.at);
+        self.at = from + target_len(&bytes[from..]);
+        match bytes.get(self.at) {
+            Some(b' ') if self.at > begin => Ok(Span::new(begin, self.at)),
+            Some(&byte) => Err(no_target(byte, self.at - begin).into()),
+            None => Err(Stop::Unfinished),
+        }
     }
 
     #[inline]
@@ -309,17 +321,6 @@ fn no_method(byte: u8, length: usize) -> Refused {
         b' ' | b'\t' | b'\r' if length == 0 => Refused::StartInvalid,
         b'\n' => Refused::BareLineFeed,
         _ => Refused::MethodInvalid,
-    }
-}
-
-/// Where the target stands; the space behind it was seen.
-#[inline]
-fn read_target(bytes: &[u8], begin: usize) -> Result<Span, Stop> {
-    let end = begin + target_len(&bytes[begin..]);
-    match bytes.get(end) {
-        Some(b' ') if end > begin => Ok(Span::new(begin, end)),
-        Some(&byte) => Err(no_target(byte, end - begin).into()),
-        None => Err(Stop::Unfinished),
     }
 }
 

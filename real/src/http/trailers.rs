@@ -1,5 +1,6 @@
 //! Fields behind the last chunk (RFC 9112, 7.1.2; RFC 9110, 6.5).
 
+use super::field::Progress;
 use super::stop::Stop;
 use super::{Field, Refused};
 
@@ -63,6 +64,7 @@ pub(super) struct Trailers {
     fields: Vec<Field>,
     /// Where the first line that isn't read yet begins.
     at: usize,
+    progress: Progress,
 }
 
 impl Trailers {
@@ -92,7 +94,7 @@ impl Trailers {
             _ if self.fields.len() == MOST_FIELDS => return Err(Refused::TrailersTooLong),
             _ => {}
         }
-        match Field::read(&self.bytes, self.at) {
+        match Field::read(&self.bytes, self.at, &mut self.progress) {
             Ok((field, next)) => self.take(field, next).map(|()| false),
             Err(Stop::Unfinished) => Ok(false),
             Err(Stop::Refused(why)) => Err(why),

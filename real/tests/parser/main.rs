@@ -9,6 +9,7 @@ mod head;
 mod hyper;
 mod oracle;
 mod pieces;
+mod proxy_header;
 mod responses;
 mod round_trip;
 mod shapes;

@@ -117,3 +117,31 @@ fn a_head_that_was_given_up_is_forgotten() {
     assert_eq!(head.target().of(other), b"/other");
     assert_eq!(head.framing(), real::http::Framing::None);
 }
+
+/// The work is that of the bytes, not of all beginnings: else each of these would take an hour.
+#[test]
+fn long_lines_byte_by_byte_are_read_once() {
+    let limits = real::http::Limits {
+        head_bytes: 1 << 20,
+        ..LIMITS
+    };
+    for start in [
+        "GET /",
+        "GET / HTTP/1.1\r\n",
+        "GET / HTTP/1.1\r\nA:",
+        "GET / HTTP/1.1\r\nA:b",
+    ] {
+        let blank = start.ends_with(':');
+        let mut bytes = start.as_bytes().to_vec();
+        bytes.resize(limits.head_bytes, if blank { b' ' } else { b'x' });
+        let mut head = RequestHead::default();
+        for len in 1..bytes.len() {
+            assert_eq!(
+                head.parse(&bytes[..len], &limits),
+                Ok(false),
+                "{start:?} {len}"
+            );
+        }
+        assert!(head.parse(&bytes, &limits).is_err());
+    }
+}
