@@ -304,6 +304,10 @@ impl<T: Transport> Connection<T> {
     /// Says goodbye: what was written arrives even if the client is still sending (RFC 9112 section 9.6).
     pub(super) async fn close(mut self, linger: bool) {
         const LINGER: Duration = Duration::from_millis(1_000);
+        // With nothing unread, closing says all there is to say, but over TLS.
+        if !linger && !self.peer.tls {
+            return;
+        }
         let until = self.context.clock.now() + LINGER;
         self.watch.set(until);
         let stream = &mut self.stream;
