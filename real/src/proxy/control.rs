@@ -13,6 +13,7 @@ use std::rc::Rc;
 
 use policy::deadline::Deadline;
 use policy::dispatcher::{Config, Counting, Dispatcher, Probe, Shed};
+use policy::hash::combine;
 use policy::retry::{Failed, Reason};
 use policy::shared::{BackendList, Board, InFlight, Lane, ListError};
 use policy::strategy::AnyBalancer;
@@ -120,7 +121,9 @@ impl Control {
     pub(super) fn new(settings: &Settings, shared: Shared) -> Control {
         let balancing = &settings.balancing;
         let nobody = AnyBalancer::new(balancing.strategy, &balancing.options, []);
-        let mut rng = Xoshiro256PlusPlus::seed_from_u64(settings.seed);
+        // Balancers that drew alike would all choose alike.
+        let number = shared.page.map_or(0, |(_, number)| u64::from(number));
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(combine(settings.seed, number));
         let config = config(settings, shared.board.is_some());
         let clock = Clock;
         Control {

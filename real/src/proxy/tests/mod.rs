@@ -6,5 +6,6 @@ mod failures;
 mod harness;
 mod heads;
 mod limits;
+mod random;
 mod switching;
 mod tls;
