@@ -99,3 +99,53 @@ fn is_for_everybody(name: &[u8]) -> bool {
 fn blanks_before(element: &[u8]) -> usize {
     element.len() - element.trim_ascii_start().len()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(value: &str) -> Options {
+        let mut options = Options::default();
+        let whole = Span::new(0, value.len());
+        assert_eq!(options.note(value.as_bytes(), whole, 3), Ok(()), "{value}");
+        options
+    }
+
+    #[test]
+    fn persistence_is_the_versions_unless_it_is_said() {
+        for (value, old, new) in [
+            ("", false, true),
+            ("x", false, true),
+            ("Keep-Alive", true, true),
+            ("keep-alive, close", false, false),
+            ("x, CLOSE\t,y", false, false),
+            ("close", false, false),
+        ] {
+            let options = options(value);
+            assert_eq!(options.persistent(Version::Http10), old, "{value}");
+            assert_eq!(options.persistent(Version::Http11), new, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_names_no_field_is_not_kept() {
+        assert_eq!(options(" , close, a b, \"c\", upgrade").nominated.len(), 0);
+        let value = "close ,\ta , bc";
+        let named: Vec<&[u8]> = options(value)
+            .nominated
+            .iter()
+            .map(|span| span.of(value.as_bytes()))
+            .collect();
+        assert_eq!(named, [b"a", &b"bc"[..]]);
+    }
+
+    #[test]
+    fn names_are_limited() {
+        let mut options = options("a, b");
+        assert_eq!(options.note(b"c", Span::new(0, 1), 3), Ok(()));
+        assert_eq!(
+            options.note(b"d", Span::new(0, 1), 3),
+            Err(Refused::TooManyOptions)
+        );
+    }
+}

@@ -47,3 +47,30 @@ impl Known {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_known_in_any_case_and_nothing_like_them() {
+        for (name, known) in [
+            ("connection", Known::Connection),
+            ("content-length", Known::ContentLength),
+            ("expect", Known::Expect),
+            ("host", Known::Host),
+            ("keep-alive", Known::KeepAlive),
+            ("proxy-connection", Known::ProxyConnection),
+            ("te", Known::Te),
+            ("transfer-encoding", Known::TransferEncoding),
+            ("upgrade", Known::Upgrade),
+        ] {
+            assert_eq!(Known::of(name.as_bytes()), known);
+            assert_eq!(Known::of(name.to_uppercase().as_bytes()), known);
+            assert_eq!(
+                Known::of(name.replace(['e', 'o'], "x").as_bytes()),
+                Known::Other
+            );
+        }
+    }
+}

@@ -5,8 +5,8 @@
 //!
 //! A head is read in one pass, and what a server must know of it (framing, persistence, host, which fields end at this
 //! hop) is found on the way. Where a recipient may be lenient, this one is strict: what two programs on the way of a
-//! request could read in two ways is refused, because that is how requests are smuggled. `real/tests/parser/shapes.rs`
-//! is the list of what is refused, and by which sentence of which RFC.
+//! request could read in two ways is refused, because that is how requests are smuggled. `real/tests/parser/shapes/`
+//! is the list of what is refused, and by which section of which RFC.
 
 mod body;
 mod chunked;
@@ -22,6 +22,7 @@ mod method;
 pub mod proxy_protocol;
 mod refused;
 mod request;
+mod request_line;
 mod response;
 mod span;
 mod status;

@@ -1,14 +1,10 @@
 //! The head of a request (RFC 9112, 3).
 
-use super::field::line_end;
 use super::fields::Fields;
 use super::known::Known;
+use super::request_line::RequestLine;
 use super::stop::{Stop, verdict};
-use super::token::{target_len, token_len};
 use super::{Field, Form, Framing, Limits, Method, Refused, Span, Version, host};
-
-/// No registered method is longer than half of this.
-const LONGEST_METHOD: usize = 32;
 
 /// A request's head: what it says, as spans of the bytes it was read from.
 ///
@@ -23,18 +19,18 @@ pub struct RequestHead {
     framing: Framing,
     continues: bool,
     stage: Stage,
-    /// Up to where the target was read; then where the first line that isn't read yet begins; in the end the head's
+    /// Where the first line that isn't read yet begins, or up to where the request line was read; in the end the head's
     /// length.
     at: usize,
+    /// How many bytes were seen of an unfinished head; zero before a head is begun.
+    seen: usize,
 }
 
 /// What the next bytes belong to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Stage {
-    /// Another head.
-    #[default]
-    Fresh,
     /// The request line; an empty line may stand before it.
+    #[default]
     Start,
     /// The fields.
     Fields,
@@ -47,21 +43,19 @@ impl RequestHead {
     /// What can't become a head any more is refused at once, wherever the bytes were cut on their way.
     #[inline]
     pub fn parse(&mut self, bytes: &[u8], limits: &Limits) -> Result<bool, Refused> {
-        if self.stage == Stage::Fresh || bytes.len() < self.at {
+        let window = limits.window(bytes);
+        if self.seen == 0 || window.len() < self.seen {
             self.begin();
         }
-        let window = limits.window(bytes);
         let result = self.advance(window, limits);
         let result = verdict(result, limits.exhausted(window), || self.too_long());
-        if result != Ok(false) {
-            self.stage = Stage::Fresh;
-        }
+        self.seen = if result == Ok(false) { window.len() } else { 0 };
         result
     }
 
     /// Forgets a head that was begun: its connection ended. Not needed after a head that is complete or refused.
     pub fn clear(&mut self) {
-        self.stage = Stage::Fresh;
+        self.seen = 0;
     }
 
     #[inline]
@@ -85,30 +79,13 @@ impl RequestHead {
 
     #[inline]
     fn read_request_line(&mut self, bytes: &[u8]) -> Result<(), Stop> {
-        let begin = skip_empty_line(bytes)?;
-        let method = read_method(bytes, begin)?;
-        let target = self.read_target(bytes, method.range().end + 1)?;
-        let start = target.range().end + 1;
-        let version = Version::read(&bytes[start..])?;
-        self.at = line_end(bytes, start + Version::LEN, Refused::VersionInvalid)?;
-        self.method = Method::of(method.of(bytes), method);
-        self.target = target;
-        self.form = Form::of(self.method, target.of(bytes), target)?;
-        self.fields.clear(version);
+        let line = RequestLine::read(bytes, &mut self.at)?;
+        self.method = line.method;
+        self.target = line.target;
+        self.form = Form::of(line.method, line.target.of(bytes), line.target)?;
+        self.fields.clear(line.version);
         self.stage = Stage::Fields;
         Ok(())
-    }
-
-    /// Where the target stands; the space behind it was seen. What was read of an unfinished one is not read again.
-    #[inline]
-    fn read_target(&mut self, bytes: &[u8], begin: usize) -> Result<Span, Stop> {
-        let from = begin.max(self.at);
-        self.at = from + target_len(&bytes[from..]);
-        match bytes.get(self.at) {
-            Some(b' ') if self.at > begin => Ok(Span::new(begin, self.at)),
-            Some(&byte) => Err(no_target(byte, self.at - begin).into()),
-            None => Err(Stop::Unfinished),
-        }
     }
 
     #[inline]
@@ -291,45 +268,85 @@ impl RequestHead {
     }
 }
 
-/// One empty line may precede a request: old clients sent one after a body (RFC 9112, 2.2).
-#[inline]
-fn skip_empty_line(bytes: &[u8]) -> Result<usize, Stop> {
-    match bytes {
-        [b'\r', ..] => line_end(bytes, 0, Refused::StartInvalid),
-        _ => Ok(0),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Where the method stands; the space behind it was seen.
-#[inline]
-fn read_method(bytes: &[u8], begin: usize) -> Result<Span, Stop> {
-    let end = begin + token_len(&bytes[begin..]);
-    if end - begin > LONGEST_METHOD {
-        return Err(Refused::MethodTooLong.into());
+    fn head(bytes: &[u8]) -> RequestHead {
+        let mut head = RequestHead::default();
+        assert_eq!(head.parse(bytes, &Limits::default()), Ok(true));
+        head
     }
-    match bytes.get(end) {
-        Some(b' ') if end > begin => Ok(Span::new(begin, end)),
-        Some(&byte) => Err(no_method(byte, end - begin).into()),
-        None => Err(Stop::Unfinished),
-    }
-}
 
-/// Why `byte` must not follow the first `length` characters of a request line.
-#[cold]
-fn no_method(byte: u8, length: usize) -> Refused {
-    match byte {
-        b' ' | b'\t' | b'\r' if length == 0 => Refused::StartInvalid,
-        b'\n' => Refused::BareLineFeed,
-        _ => Refused::MethodInvalid,
+    #[test]
+    fn what_a_head_says() {
+        let bytes = b"POST /a?b HTTP/1.1\r\nHost: x:80\r\ncontent-length:5 \r\nExpect: 100-Continue\r\n\r\nhello";
+        let head = head(bytes);
+        assert_eq!(
+            (head.method(), head.version()),
+            (Method::Post, Version::Http11)
+        );
+        assert_eq!(
+            (head.path(bytes), head.authority(bytes)),
+            (&b"/a?b"[..], Some(&b"x:80"[..]))
+        );
+        assert_eq!(
+            (head.framing(), head.len()),
+            (Framing::Length(5), bytes.len() - 5)
+        );
+        assert!(head.persistent() && head.expects_continue() && !head.upgrade());
+        assert_eq!(head.get(bytes, "Content-Length"), Some(&b"5"[..]));
+        assert_eq!(head.get(bytes, "cookie"), None);
     }
-}
 
-/// Why `byte` must not follow the first `length` characters of a target.
-#[cold]
-fn no_target(byte: u8, length: usize) -> Refused {
-    match byte {
-        b' ' | b'\t' | b'\r' | b'\n' if length == 0 => Refused::TargetMissing,
-        b'\r' | b'\n' => Refused::VersionMissing,
-        _ => Refused::TargetInvalid,
+    /// The target's host counts, and what is sent on has a path.
+    #[test]
+    fn a_whole_uri_is_taken_apart() {
+        for (target, path, authority) in [("http://A:8/b", "/b", "A:8"), ("http://a:8", "/", "a:8")]
+        {
+            let bytes = format!("GET {target} HTTP/1.1\r\nHost: a:8\r\n\r\n").into_bytes();
+            let head = head(&bytes);
+            assert_eq!(head.path(&bytes), path.as_bytes());
+            assert_eq!(head.authority(&bytes), Some(authority.as_bytes()));
+        }
+        let bytes = b"OPTIONS http://a HTTP/1.1\r\nHost: a\r\n\r\n";
+        assert_eq!(head(bytes).path(bytes), b"*");
+    }
+
+    #[test]
+    fn fields_for_this_hop_are_not_forwarded() {
+        let bytes = b"GET / HTTP/1.1\r\nx-b: 1\r\nHost: a\r\nConnection: X-A, close, host ,x-b\r\nX-a: 1\r\nTE: trailers\r\n\
+            Keep-Alive: 5\r\nProxy-Connection: x\r\nUpgrade: y\r\nContent-Length: 0\r\nAccept: */*\r\n\r\n";
+        let head = head(bytes);
+        let names: Vec<&[u8]> = head.end_to_end(bytes).map(|(name, _)| name).collect();
+        assert_eq!(names, [&b"Host"[..], b"Content-Length", b"Accept"]);
+        assert_eq!(head.fields(bytes).count(), 10);
+    }
+
+    /// Nobody waits for a hundred that may not come, or before nothing.
+    #[test]
+    fn only_a_client_with_a_body_is_told_to_go_on() {
+        for head_text in [
+            "POST / HTTP/1.0\r\nContent-Length: 5\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\n",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n",
+        ] {
+            let bytes = format!("{head_text}Expect: 100-continue\r\n\r\n").into_bytes();
+            assert!(!head(&bytes).expects_continue(), "{head_text}");
+        }
+    }
+
+    /// A caller that shows less than before, or whose limits shrank, shows another head.
+    #[test]
+    fn fewer_bytes_are_another_head() {
+        let (mut head, limits) = (RequestHead::default(), Limits::default());
+        let bytes = b"GET / HTTP/1.1\r\nHost: a\r\nAbcdefghij: klm";
+        assert_eq!(head.parse(bytes, &limits), Ok(false));
+        assert_eq!(head.parse(&bytes[..30], &limits), Ok(false));
+        let tight = Limits {
+            head_bytes: 20,
+            ..limits
+        };
+        assert_eq!(head.parse(bytes, &tight), Err(Refused::HeadTooLong));
     }
 }

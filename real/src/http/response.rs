@@ -14,10 +14,11 @@ pub struct ResponseHead {
     fields: Fields,
     framing: Framing,
     persistent: bool,
-    begun: bool,
     /// Where the first line that isn't read yet begins; zero before the status line is read, in the end the head's
     /// length.
     at: usize,
+    /// How many bytes were seen of an unfinished head; zero before a head is begun.
+    seen: usize,
 }
 
 impl ResponseHead {
@@ -32,20 +33,19 @@ impl ResponseHead {
         limits: &Limits,
         method: Method,
     ) -> Result<bool, Refused> {
-        if !self.begun || bytes.len() < self.at {
-            self.begun = true;
+        let window = limits.window(bytes);
+        if self.seen == 0 || window.len() < self.seen {
             self.at = 0;
         }
-        let window = limits.window(bytes);
         let result = self.advance(window, limits, method);
         let result = verdict(result, limits.exhausted(window), || Refused::HeadTooLong);
-        self.begun = result == Ok(false);
+        self.seen = if result == Ok(false) { window.len() } else { 0 };
         result
     }
 
     /// Forgets a head that was begun: its connection ended. Not needed after a head that is complete or refused.
     pub fn clear(&mut self) {
-        self.begun = false;
+        self.seen = 0;
     }
 
     #[inline]

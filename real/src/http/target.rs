@@ -62,3 +62,37 @@ fn absolute(target: &[u8], span: Span) -> Option<Form> {
         https,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(method: Method, target: &str) -> Result<Form, Refused> {
+        Form::of(method, target.as_bytes(), Span::new(0, target.len()))
+    }
+
+    #[test]
+    fn the_four_forms() {
+        assert_eq!(form(Method::Get, "/a?b"), Ok(Form::Origin));
+        assert_eq!(form(Method::Options, "*"), Ok(Form::Asterisk));
+        assert_eq!(form(Method::Connect, "[::1]:443"), Ok(Form::Authority));
+        let parts = Form::Absolute {
+            authority: Span::new(8, 11),
+            path: Span::new(11, 13),
+            https: true,
+        };
+        assert_eq!(form(Method::Get, "https://a:8/b"), Ok(parts));
+    }
+
+    #[test]
+    fn forms_that_do_not_go_with_the_method() {
+        for (method, target) in [
+            (Method::Get, "*"),
+            (Method::Get, "a:80"),
+            (Method::Connect, "/"),
+            (Method::Connect, "a:"),
+        ] {
+            assert_eq!(form(method, target), Err(Refused::TargetForm), "{target}");
+        }
+    }
+}
