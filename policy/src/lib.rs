@@ -14,6 +14,7 @@
 mod named;
 
 pub mod admission;
+pub mod agenda;
 pub mod backoff;
 mod balancer;
 mod bits;

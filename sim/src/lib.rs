@@ -5,7 +5,6 @@
 //! [`study::simulate`] (all of them, compared, with intervals).
 
 pub mod accept;
-pub mod agenda;
 pub mod attempt;
 pub mod client;
 mod control;

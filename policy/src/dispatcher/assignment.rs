@@ -66,12 +66,8 @@ impl Dispatcher {
     /// backend from being chosen.
     #[inline]
     fn place(&mut self, id: BackendId, now: Instant) -> Option<Assigned> {
-        let backend = &mut self.backends[id.slot as usize];
-        let admitted = backend
-            .breaker
-            .as_mut()
-            .map(|breaker| breaker.admit(now))
-            .transpose();
+        let breaker = self.breakers.get_mut(id.slot as usize);
+        let admitted = breaker.map(|breaker| breaker.admit(now)).transpose();
         if self.config.counting == Counting::Own && admitted.is_ok() {
             self.balancer.start(id);
         }
@@ -82,9 +78,12 @@ impl Dispatcher {
     /// A breaker may have changed, or its time may have come: whether its backend may be chosen.
     #[inline]
     pub(super) fn look_at_breaker(&mut self, slot: u32, now: Instant) {
-        let backend = &self.backends[slot as usize];
-        // As nearly always: nothing is known against it, and nothing is to be planned.
-        if (backend.phase, backend.breaker_phase()) != (Phase::Closed, Phase::Closed) {
+        let Some(breaker) = self.breakers.get(slot as usize) else {
+            return;
+        };
+        let known = self.backends[slot as usize].phase;
+        // As nearly always: nothing is held against it, and nothing is to be planned.
+        if (known, Phase::of(breaker)) != (Phase::Closed, Phase::Closed) {
             self.breaker_stands(slot, now);
         }
     }

@@ -34,14 +34,13 @@ impl Dispatcher {
     /// The breaker of `slot` is not closed, or was not when it was looked at last.
     #[cold]
     pub(super) fn breaker_stands(&mut self, slot: u32, now: Instant) {
-        let backend = &mut self.backends[slot as usize];
-        let Some(breaker) = &backend.breaker else {
+        let Some(breaker) = self.breakers.get(slot as usize) else {
             return;
         };
         let shut = !breaker.lets_through(now);
         let next = breaker.next_deadline().filter(|_| shut);
-        let is = backend.breaker_phase();
-        let was = std::mem::replace(&mut backend.phase, is);
+        let is = Phase::of(breaker);
+        let was = std::mem::replace(&mut self.backends[slot as usize].phase, is);
         let level = |phase| i32::from(is == phase) - i32::from(was == phase);
         self.levels
             .change(level(Phase::Open), level(Phase::HalfOpen));
@@ -53,7 +52,7 @@ impl Dispatcher {
     /// Who may be chosen again is brought up to its share in steps.
     fn ramp(&mut self, slot: u32, may: bool, now: Instant) {
         let begun = self.begun;
-        let Some(ramp) = &mut self.backends[slot as usize].ramp else {
+        let Some(ramp) = self.ramps.get_mut(slot as usize) else {
             return;
         };
         if may && begun {
@@ -67,7 +66,7 @@ impl Dispatcher {
 
     /// The next step of a slow start.
     pub(super) fn ramp_due(&mut self, slot: u32, now: Instant) {
-        let ramp = self.backends[slot as usize].ramp.as_mut();
+        let ramp = self.ramps.get_mut(slot as usize);
         if ramp.and_then(|ramp| ramp.due(now)).is_some() {
             self.weigh(slot);
         }
@@ -75,7 +74,7 @@ impl Dispatcher {
     }
 
     fn plan_ramp(&mut self, slot: u32) {
-        let ramp = self.backends[slot as usize].ramp.as_ref();
+        let ramp = self.ramps.get(slot as usize);
         let next = ramp.and_then(Ramp::next_deadline);
         self.deadlines.plan(Task::Ramp(slot), next);
     }
@@ -83,7 +82,7 @@ impl Dispatcher {
     /// Its share is as configured, and as far as its slow start has got.
     pub(super) fn weigh(&mut self, slot: u32) {
         let backend = &self.backends[slot as usize];
-        let weight = match &backend.ramp {
+        let weight = match self.ramps.get(slot as usize) {
             Some(ramp) => scaled(backend.weight, ramp.factor()),
             None => backend.weight,
         };

@@ -71,7 +71,7 @@ impl Dispatcher {
         if let Some(hedge) = &mut self.hedge {
             hedge.responded(response);
         }
-        if let Some(observer) = &mut self.backends[slot as usize].passive {
+        if let Some(observer) = self.passive.get_mut(slot as usize) {
             observer.success(now);
         }
         if let Some(detector) = &mut self.outlier {
@@ -80,7 +80,7 @@ impl Dispatcher {
     }
 
     fn failed(&mut self, slot: u32, now: Instant) {
-        if let Some(observer) = &mut self.backends[slot as usize].passive {
+        if let Some(observer) = self.passive.get_mut(slot as usize) {
             let tipped = observer.failure(now).is_some();
             let next = observer.next_deadline();
             if tipped {
@@ -100,7 +100,7 @@ impl Dispatcher {
     /// The permit goes back to its breaker.
     #[inline]
     fn settle<R: Rng>(&mut self, slot: u32, permit: Permit, how: End, now: Instant, rng: &mut R) {
-        let Some(breaker) = &mut self.backends[slot as usize].breaker else {
+        let Some(breaker) = self.breakers.get_mut(slot as usize) else {
             return;
         };
         match how {
@@ -117,12 +117,12 @@ impl Dispatcher {
 
     /// What a passive health check has to say without anything happening.
     pub(super) fn passive_due(&mut self, slot: u32, now: Instant) {
-        let observer = self.backends[slot as usize].passive.as_mut();
+        let observer = self.passive.get_mut(slot as usize);
         let back = observer.and_then(|observer| observer.due(now)).is_some();
         if back {
             self.hold(slot, Reason::Failing, false, now);
         }
-        let observer = self.backends[slot as usize].passive.as_ref();
+        let observer = self.passive.get(slot as usize);
         let next = observer.and_then(Observer::next_deadline);
         self.deadlines.plan(Task::Passive(slot), next);
     }

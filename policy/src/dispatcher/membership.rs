@@ -5,7 +5,10 @@
 use super::Dispatcher;
 use super::backend::Backend;
 use super::deadlines::Task;
+use crate::breaker::Breaker;
+use crate::health::active::Prober;
 use crate::health::passive::Observer;
+use crate::slow_start::Ramp;
 use crate::standing::Reason;
 use crate::time::Instant;
 use crate::view::{BackendId, Member, Weight};
@@ -111,14 +114,14 @@ impl Dispatcher {
 
     /// Another process is in `slot`: nothing is known of it.
     fn forget(&mut self, slot: u32, now: Instant) {
-        let backend = &mut self.backends[slot as usize];
-        if let Some(prober) = &mut backend.prober {
+        let at = slot as usize;
+        if let Some(prober) = self.probers.get_mut(at) {
             prober.renew(now);
         }
-        if let Some(observer) = &mut backend.passive {
+        if let Some(observer) = self.passive.get_mut(at) {
             *observer = Observer::new(observer.config());
         }
-        if let Some(breaker) = &mut backend.breaker {
+        if let Some(breaker) = self.breakers.get_mut(at) {
             breaker.renew();
         }
         self.plan_probe(slot);
@@ -128,21 +131,35 @@ impl Dispatcher {
             detector.forget(slot);
             self.plan_outliers();
         }
-        let starts_ill = self.backends[slot as usize].starts_ill();
-        self.hold(slot, Reason::Unhealthy, starts_ill, now);
+        self.hold(slot, Reason::Unhealthy, self.starts_ill(slot), now);
         self.hold(slot, Reason::Failing, false, now);
         self.hold(slot, Reason::Ejected, false, now);
     }
 
     /// Makes room for so many slots, with nobody in the new ones.
     pub(super) fn grow(&mut self, slots: u32) {
-        let known = self.backends.len() as u32;
-        let new = (known..slots).map(|slot| Backend::nobody(slot, &self.config));
-        self.backends.extend(new);
+        let config = &self.config;
+        let new = self.slots()..slots;
+        self.backends.extend(new.map(Backend::nobody));
+        let slots = self.slots();
+        let first = Instant::NEVER;
+        extend(&mut self.probers, slots, config.probes, |config| {
+            Prober::new(config, first)
+        });
+        extend(&mut self.passive, slots, config.passive, Observer::new);
+        extend(&mut self.breakers, slots, config.breaker, Breaker::new);
+        extend(&mut self.ramps, slots, config.slow_start, Ramp::new);
         self.standings.grow(slots);
         self.deadlines.grow(slots);
         if let Some(detector) = &mut self.outlier {
             detector.grow(slots);
         }
+    }
+}
+
+/// A control for each slot, where they are configured.
+fn extend<T, C: Copy>(all: &mut Vec<T>, slots: u32, config: Option<C>, new: impl Fn(C) -> T) {
+    if let Some(config) = config {
+        all.resize_with(slots as usize, || new(config));
     }
 }

@@ -33,9 +33,13 @@ mod wake;
 use rand_core::Rng;
 
 use crate::admission::{Limiter, TokenBucket};
+use crate::breaker::Breaker;
+use crate::health::active::Prober;
+use crate::health::passive::Observer;
 use crate::outlier::Detector;
 use crate::random::below_u64;
 use crate::retry::{Budget, Hedge};
+use crate::slow_start::Ramp;
 use crate::standing::{Reason, Standings};
 use crate::strategy::AnyBalancer;
 use crate::time::{Duration, Instant};
@@ -58,6 +62,11 @@ pub struct Dispatcher {
     standings: Standings,
     /// By slot.
     backends: Vec<Backend>,
+    /// By slot, like the next three; none where the configuration has none.
+    probers: Vec<Prober>,
+    passive: Vec<Observer>,
+    breakers: Vec<Breaker>,
+    ramps: Vec<Ramp>,
     outlier: Option<Detector>,
 
     bucket: Option<TokenBucket>,
@@ -88,6 +97,10 @@ impl Dispatcher {
             balancer,
             standings: Standings::new(slots, config.panic),
             backends: Vec::new(),
+            probers: Vec::new(),
+            passive: Vec::new(),
+            breakers: Vec::new(),
+            ramps: Vec::new(),
             outlier: config
                 .outlier
                 .map(|config| Detector::started(config, 0, now)),
@@ -95,7 +108,7 @@ impl Dispatcher {
             limiter: config.concurrency.clone(),
             budget: config.budget.map(Budget::new),
             hedge: config.hedge.clone(),
-            deadlines: Deadlines::default(),
+            deadlines: Deadlines::new(),
             begun: false,
             levels: Levels::default(),
             counters: Counters::default(),
@@ -114,7 +127,7 @@ impl Dispatcher {
             backend.id = member.id;
             backend.weight = member.weight;
             backend.is_member = true;
-            if let Some(prober) = &mut backend.prober {
+            if let Some(prober) = self.probers.get_mut(member.id.slot as usize) {
                 let interval = prober.config().options().interval;
                 prober.renew(now + Duration(below_u64(interval.0.max(1), rng)));
             }

@@ -1,5 +1,6 @@
 //! What can be read of a dispatcher: for metrics, status pages and tests.
 
+use super::backend::holds_a_permit;
 use super::{Counting, Dispatcher};
 use crate::admission::Limiter;
 use crate::breaker::{Breaker, State};
@@ -81,15 +82,13 @@ impl Dispatcher {
 
     /// The state of the breaker of `id`, if it has one and is there.
     pub fn breaker(&self, id: BackendId) -> Option<State> {
-        let backend = self.backends.get(id.slot as usize);
-        let backend = backend.filter(|_| self.is_member(id))?;
-        backend.breaker.as_ref().map(Breaker::state)
+        let breaker = self.breakers.get(id.slot as usize);
+        breaker.filter(|_| self.is_member(id)).map(Breaker::state)
     }
 
     /// How many thousandths of its weight the slow start of `id` lets it have.
     pub fn slow_start_thousandths(&self, id: BackendId) -> u32 {
-        let backend = self.backends.get(id.slot as usize);
-        let ramp = backend.and_then(|backend| backend.ramp.as_ref());
+        let ramp = self.ramps.get(id.slot as usize);
         ramp.map_or(1000, Ramp::factor)
     }
 
@@ -142,8 +141,7 @@ impl Dispatcher {
             Counting::Elsewhere => 0,
         };
         let admitted = self.limiter.as_ref().map_or(0, Limiter::in_flight);
-        let holds_a_permit = |backend: &super::Backend| backend.holds_a_permit();
-        counted == 0 && admitted == 0 && !self.backends.iter().any(holds_a_permit)
+        counted == 0 && admitted == 0 && !self.breakers.iter().any(holds_a_permit)
     }
 
     /// The board shows `in_flight`, by slot. Not for who counts itself. O(n).

@@ -50,8 +50,10 @@ impl Dispatcher {
     /// The probe `probe` of `backend` was answered, or could not be sent, as is known at `now`. One that is over changes
     /// nothing, nor does one of a backend that has left.
     pub fn probed(&mut self, backend: BackendId, probe: ProbeId, healthy: bool, now: Instant) {
-        let Some(prober) = (self.member(backend)).and_then(|backend| backend.prober.as_mut())
-        else {
+        if self.member(backend).is_none() {
+            return;
+        }
+        let Some(prober) = self.probers.get_mut(backend.slot as usize) else {
             return;
         };
         let before = prober.next_deadline();
@@ -72,15 +74,15 @@ impl Dispatcher {
             return None;
         }
         loop {
-            let backend = &mut self.backends[slot as usize];
-            match backend.prober.as_mut().and_then(|prober| prober.due(now)) {
+            let prober = self.probers.get_mut(slot as usize);
+            match prober.and_then(|prober| prober.due(now)) {
                 None => {
                     self.plan_probe(slot);
                     return None;
                 }
                 Some(Step::Changed(change)) => self.judged(slot, change, now),
                 Some(Step::Probe(id)) => {
-                    let backend = backend.id;
+                    let backend = self.backends[slot as usize].id;
                     self.counters.probes += 1;
                     let until = self.plan_probe(slot);
                     return Some(Probe { backend, id, until });
@@ -98,14 +100,19 @@ impl Dispatcher {
 
     /// Its prober is new: what it begins with, and when it asks first.
     pub(super) fn begin_probes(&mut self, slot: u32, now: Instant) {
-        let starts_ill = self.backends[slot as usize].starts_ill();
-        self.hold(slot, Reason::Unhealthy, starts_ill, now);
+        self.hold(slot, Reason::Unhealthy, self.starts_ill(slot), now);
         self.plan_probe(slot);
+    }
+
+    /// Whether probes have to find it well before it may be chosen.
+    pub(super) fn starts_ill(&self, slot: u32) -> bool {
+        let prober = self.probers.get(slot as usize);
+        prober.is_some_and(|prober| !prober.is_up())
     }
 
     /// When its prober has something to do.
     pub(super) fn plan_probe(&mut self, slot: u32) -> Instant {
-        let prober = self.backends[slot as usize].prober.as_ref();
+        let prober = self.probers.get(slot as usize);
         let next = prober.and_then(Prober::next_deadline);
         self.deadlines.plan(Task::Probe(slot), next);
         next.unwrap_or(Instant::NEVER)

@@ -7,7 +7,7 @@ use workload::SpecError;
 use workload::sampling::uniform_below;
 use workload::stream::{Draws, Purpose, Stream};
 
-use crate::agenda::Agenda;
+use policy::agenda::Agenda;
 
 /// Which backends, written as `3`, `0-3`, `0/4/7`, `25%` or `all`.
 #[derive(Clone, Debug, PartialEq)]

@@ -8,13 +8,13 @@ use std::sync::atomic::Ordering;
 use policy::time::{Duration, Instant};
 
 use crate::accept::Proxy;
-use crate::agenda::Agenda;
 use crate::client::{Client, Sent};
 use crate::probe::{Recorded, Recorder};
 use crate::request::{Detail, Origin, RequestId, Requests, State};
 use crate::station::{Accepted, Stations};
 use crate::timeouts::Timeouts;
 use crate::world::{LOOK_EVERY, Oversight, Speeds, backend_at};
+use policy::agenda::Agenda;
 
 /// Timers: the earliest deadline of a client, and the next refresh of the dispatchers' board.
 const PATIENCE: u32 = 0;

@@ -154,7 +154,7 @@ impl Dispatcher {
     /// An attempt is sent to `slot`, be it that another would be chosen.
     fn send_to(&mut self, slot: u32, now: u64) -> Assigned {
         let id = self.of(slot);
-        let breaker = self.backends[slot as usize].breaker.as_mut();
+        let breaker = self.breakers.get_mut(slot as usize);
         let permit: Option<Permit> = breaker.map(|breaker| breaker.admit(Instant(now)).unwrap());
         self.balancer.start(id);
         (id, permit)

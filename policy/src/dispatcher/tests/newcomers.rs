@@ -12,7 +12,7 @@ fn of_a_newcomer_nothing_is_known() {
     assert_eq!(dispatcher.reasons(first_in(0)).next(), None);
     assert_eq!(dispatcher.backends[0].phase, backend::Phase::Closed);
     assert_eq!(dispatcher.outlier.as_ref().unwrap().ejected(), 0);
-    assert!(!dispatcher.backends[0].starts_ill());
+    assert!(!dispatcher.starts_ill(0));
     // It is probed at once, and nothing that was to be taken back still is.
     assert_eq!(dispatcher.next_deadline(), now);
     let before = dispatcher.counters().probes;

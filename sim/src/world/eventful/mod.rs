@@ -23,7 +23,6 @@ pub(crate) use parts::{Draws, Parts};
 
 use super::{LOOK_EVERY, Oversight, Speeds};
 use crate::accept::PolicyRng;
-use crate::agenda::Agenda;
 use crate::attempt::{Attempt, AttemptKey, Pending, PendingKey};
 use crate::client::{Client, Redraw};
 use crate::control::{Dispatcher, Gate, Pool};
@@ -32,6 +31,7 @@ use crate::operations::RequestControls;
 use crate::probe::{Chronicle, Gauge, Happening, Recorded, Recorder};
 use crate::station::{Dropped, VariableStations};
 use crate::timers::{InTurn, Timers};
+use policy::agenda::Agenda;
 
 /// What a timer is for.
 #[derive(Clone, Copy, Debug)]

@@ -3,9 +3,9 @@
 //! A tournament (winner) tree, four contestants to a match, with a leaf for each component. A component has at
 //! most one next event, so scheduling, moving and cancelling are one operation: write the leaf, replay its
 //! matches. O(log4 n) matches of one cache line each, without a branch that could be mispredicted; looking at
-//! the winner is O(1). Nothing is allocated after the start.
+//! the winner is O(1). Nothing is allocated but to make room.
 
-use policy::time::Instant;
+use crate::time::Instant;
 
 /// Events in order of (time, order of scheduling).
 #[derive(Clone, Debug)]
@@ -67,6 +67,27 @@ impl Agenda {
         }
     }
 
+    /// Makes room for so many components, and for as many again: for those that learn of components as they run. What is
+    /// scheduled stays, and in its order. O(n), amortised O(1) for each that comes.
+    ///
+    /// # Panics
+    /// If there are more than [`Agenda::MAX_COMPONENTS`].
+    pub fn grow(&mut self, components: u32) {
+        let leaves = &self.matches[self.first_round..];
+        let room = 4 * leaves.len() as u32;
+        if components <= room {
+            return;
+        }
+        let mut larger = Agenda::new(components.max((2 * room).min(Self::MAX_COMPONENTS)));
+        larger.scheduled = self.scheduled;
+        for entry in leaves.iter().flat_map(|contest| contest.0) {
+            if entry < IDLE {
+                larger.enter(entry as u32 & (Self::MAX_COMPONENTS - 1), entry);
+            }
+        }
+        *self = larger;
+    }
+
     /// The time of the earliest event; [`Instant::NEVER`] if there is none. O(1).
     #[inline]
     pub fn next_time(&self) -> Instant {
@@ -92,7 +113,12 @@ impl Agenda {
     pub fn schedule(&mut self, component: u32, time: Instant) {
         self.scheduled += 1;
         let order = self.scheduled << COMPONENT_BITS | u64::from(component);
-        let mut entry = Entry::from(time.0) << (COMPONENT_BITS + ORDER_BITS) | Entry::from(order);
+        let entry = Entry::from(time.0) << (COMPONENT_BITS + ORDER_BITS) | Entry::from(order);
+        self.enter(component, entry);
+    }
+
+    #[inline(always)]
+    fn enter(&mut self, component: u32, mut entry: Entry) {
         let component = component as usize;
         let (mut at, mut lane) = (self.first_round + component / 4, component % 4);
         // After the final the index wraps around and there is no such match.
@@ -116,13 +142,19 @@ mod tests {
     proptest! {
         #[test]
         fn agrees_with_a_sorted_map(
-            components in 1u32..40,
+            mut components in 1u32..40,
             plans in prop::collection::vec((0u32..40, prop::option::of(0u64..20)), 0..200),
+            grows in prop::collection::btree_map(0usize..200, 1u32..40, 0..4),
         ) {
             let mut agenda = Agenda::new(components);
             let mut sorted = BTreeMap::new();
             let mut planned = vec![None; components as usize];
             for (order, (component, time)) in plans.into_iter().enumerate() {
+                if let Some(more) = grows.get(&order) {
+                    components += more;
+                    agenda.grow(components);
+                    planned.resize(components as usize, None);
+                }
                 let component = component % components;
                 let slot = &mut planned[component as usize];
                 slot.take().map(|key| sorted.remove(&key));
