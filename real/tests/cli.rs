@@ -320,7 +320,7 @@ const CASES: &[(&str, &[&str])] = &[
     ),
     (
         "--config underscore.toml",
-        &["underscore.toml:1:", "written `max-body`"],
+        &["underscore.toml:1:", "much like it is `max-body`"],
     ),
     (
         "--config type.toml",

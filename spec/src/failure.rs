@@ -45,9 +45,15 @@ impl Failure {
     }
 }
 
+/// On one line, whatever was typed: what a terminal would obey is shown instead.
 impl Display for Failure {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(self.sentence())
+        self.sentence()
+            .chars()
+            .try_for_each(|c| match c.is_control() {
+                true => write!(f, "{}", c.escape_default()),
+                false => write!(f, "{c}"),
+            })
     }
 }
 
@@ -80,5 +86,16 @@ impl From<Status> for ExitCode {
             Status::Done => ExitCode::SUCCESS,
             Status::Interrupted => ExitCode::from(INTERRUPTED),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_one_line() {
+        let failure = Failure::usage("`a\n\u{1b}[2Jé` is no name");
+        assert_eq!(failure.to_string(), "`a\\n\\u{1b}[2Jé` is no name");
     }
 }

@@ -82,3 +82,121 @@ impl Resolved {
         self.config.to_toml(HEADER)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use spec::Given;
+
+    fn document(given: &[(String, String)]) -> Document {
+        let mut table = Table::default();
+        for (key, text) in given {
+            let (text, origin) = (text.clone(), Origin::Flag);
+            table.offer(key, Given { text, origin });
+        }
+        Document { given: table }
+    }
+
+    #[test]
+    fn the_defaults_are_good() {
+        let resolved = document(&[]).resolve().unwrap();
+        assert!(resolved.to_toml().contains("accept = \"shared\""));
+    }
+
+    #[test]
+    fn what_is_no_document_is_refused() {
+        for text in ["", "{", "[]", "{\"given\":1}"] {
+            assert!(Document::from_json(text).is_err(), "{text}");
+        }
+    }
+
+    /// Texts that some setting takes, and any others.
+    fn text() -> impl Strategy<Value = String> {
+        const GOOD: &[&str] = &[
+            "none",
+            "default",
+            "true",
+            "1",
+            "3",
+            "20%",
+            "10ms",
+            "1MiB",
+            "a:80",
+            "serve {port}",
+            "/",
+            ".",
+            "-",
+            "127.0.0.1:0",
+            "proxy",
+            "single",
+            "handoff",
+            "reuseport",
+            "staffing",
+            "aimd",
+            "client",
+            "maglev",
+            "b",
+            "10.0.0.0/8",
+            "json",
+            "P95",
+            "18446744073709551615",
+            "1e300",
+            "0",
+        ];
+        prop_oneof![4 => prop::sample::select(GOOD).prop_map(str::to_owned), 1 => ".{0,20}"]
+    }
+
+    fn key() -> impl Strategy<Value = String> {
+        prop::sample::select(flags::keys())
+    }
+
+    /// What was resolved, without where from.
+    fn values(toml: &str) -> Vec<String> {
+        let lines = toml
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.rsplit_once("  # "));
+        lines.map(|(value, _)| value.trim().to_owned()).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// Whatever is given is resolved to the same in every process, or refused in a sentence.
+        #[test]
+        fn nothing_panics_and_children_see_the_same(
+            given in prop::collection::vec((key(), text()), 0..6),
+        ) {
+            let here = document(&given);
+            let there = Document::from_json(&here.to_json()).unwrap();
+            match (here.resolve(), there.resolve()) {
+                (Ok(here), Ok(there)) => {
+                    prop_assert_eq!(here.to_toml(), there.to_toml());
+                    prop_assert_eq!(format!("{:?}", here.settings), format!("{:?}", there.settings));
+                    prop_assert_eq!(here.settings.needs_restart(&there.settings), [""; 0]);
+                }
+                (Err(here), Err(there)) => {
+                    prop_assert_eq!(&here, &there);
+                    prop_assert_eq!(here.to_string().lines().count(), 1);
+                }
+                (here, there) => prop_assert!(false, "{here:?} {there:?}"),
+            }
+        }
+
+        /// Whatever is printed is read back as the same.
+        #[test]
+        fn what_is_printed_is_a_file(given in prop::collection::vec((key(), text()), 0..6)) {
+            let Ok(resolved) = document(&given).resolve() else {
+                return Ok(());
+            };
+            let home = tempfile::TempDir::new().unwrap();
+            let path = home.path().join("a.toml").display().to_string();
+            std::fs::write(&path, resolved.to_toml()).unwrap();
+            let again = Document::new(document(&[("config".to_owned(), path)]).given).unwrap();
+            let again = again.resolve().unwrap();
+            prop_assert_eq!(values(&resolved.to_toml()), values(&again.to_toml()));
+            prop_assert_eq!(format!("{:?}", resolved.settings), format!("{:?}", again.settings));
+        }
+    }
+}

@@ -25,6 +25,9 @@ const OPTIONAL_LISTS: [&str; 2] = ["retry-on", "trusted-proxies"];
 /// Settings that are true or false.
 const SWITCHES: [&str; 4] = ["proxy-protocol", "pin", "shared-board", "replacement"];
 
+/// From so much likeness on a setting is worth naming: 1 is the same.
+const ALIKE: f64 = 0.8;
+
 /// What stands in the file at `path`, by key. Every key must be among `known`.
 pub(super) fn read(path: &Path, known: &[String]) -> Result<Vec<(String, Given)>, Failure> {
     let name = path.display().to_string();
@@ -149,11 +152,15 @@ impl File<'_> {
 
     /// What may have been meant by `key`.
     fn guess(&self, key: &str) -> String {
-        let plain = |text: &str| text.replace(['_', '-'], "").to_lowercase();
-        let alike = self.known.iter().find(|known| plain(known) == plain(key));
-        match alike {
-            Some(known) => format!("; it is written `{known}`"),
-            None => format!("; allowed are {}", self.known.join(", ")),
+        let key = key.replace('_', "-").to_lowercase();
+        let alike = |known: &&String| strsim::jaro_winkler(known, &key);
+        let best = self
+            .known
+            .iter()
+            .max_by(|a, b| alike(a).total_cmp(&alike(b)));
+        match best.filter(|known| alike(known) >= ALIKE) {
+            Some(known) => format!("; one that is much like it is `{known}`"),
+            None => "; a setting is a flag of --help without `--`".to_owned(),
         }
     }
 

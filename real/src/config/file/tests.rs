@@ -76,11 +76,15 @@ fn refusals_name_the_line_and_what_is_allowed() {
     for (text, sentence) in [
         (
             "\nworker = 8",
-            "a.toml:2: `worker` is not a setting; allowed are workers, up",
+            "a.toml:2: `worker` is not a setting; one that is much like it is `workers`",
         ),
         (
             "\nRETRY_ON = 8",
-            "a.toml:2: `RETRY_ON` is not a setting; it is written `retry-on`",
+            "a.toml:2: `RETRY_ON` is not a setting; one that is much like it is `retry-on`",
+        ),
+        (
+            "colour = 1",
+            "a.toml:1: `colour` is not a setting; a setting is a flag of --help",
         ),
         (
             "workers = [8]",
@@ -122,7 +126,7 @@ fn refusals_name_the_line_and_what_is_allowed() {
     for (text, sentence) in [
         (
             "\nworker: 8",
-            "a.yaml:2: `worker` is not a setting; allowed are workers, up",
+            "a.yaml:2: `worker` is not a setting; one that is much like it is `workers`",
         ),
         (
             "workers: [8]",
