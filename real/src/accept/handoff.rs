@@ -274,3 +274,133 @@ fn key(peer: SocketAddr) -> u64 {
     };
     policy::hash::of_bytes(&octets)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::accept::listener;
+    use crate::accept::room::Room;
+    use crate::channel::passing::Received;
+    use crate::settings::Key;
+    use crate::stats::{self, Page};
+    use crate::sys;
+    use policy::shared::Layout;
+    use policy::strategy::StrategyName;
+    use rand_xoshiro::rand_core::SeedableRng;
+    use std::net::TcpStream;
+
+    const WORKERS: u32 = 3;
+
+    struct Server {
+        handoff: Handoff,
+        page: Page,
+        shared: Mapped<'static>,
+        address: SocketAddr,
+        workers: Vec<OwnedFd>,
+    }
+
+    /// A master of so many workers that do nothing yet.
+    fn server(workers: u32) -> Server {
+        let layout = stats::Layout {
+            processes: WORKERS + 1,
+            balancers: 0,
+            backends: 0,
+        };
+        let page = Page::alone(layout).unwrap();
+        let layout = Layout {
+            backends: 2 * WORKERS,
+            balancers: 1,
+            slots: 0,
+        };
+        let memory = sys::shared_memory("test", layout.initial().unwrap()).unwrap();
+        let shared = Mapped::open(sys::map(&memory).unwrap()).unwrap();
+        let socket = listener::listen("127.0.0.1:0".parse().unwrap(), 64, false).unwrap();
+        let address = listener::address(&socket).unwrap();
+        let row = page.process(WORKERS);
+        let intake = Intake::new(socket, Room::new(99), row, Duration::ZERO, 1).unwrap();
+        let balancing = Balancing {
+            strategy: StrategyName::LeastConnections,
+            options: Default::default(),
+            key: Key::Client,
+            sticky: None,
+        };
+        let rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let handoff = Handoff::start(intake, &balancing, shared, rng);
+        let workers = (0..workers).map(|worker| {
+            let (ours, theirs) = passing::pair().unwrap();
+            handoff.add(worker, ours, page.process(worker));
+            theirs
+        });
+        Server {
+            workers: workers.collect(),
+            handoff,
+            page,
+            shared,
+            address,
+        }
+    }
+
+    impl Server {
+        async fn connect(&self, connections: usize) -> Vec<TcpStream> {
+            let connect = |_| TcpStream::connect(self.address).unwrap();
+            let clients = (0..connections).map(connect).collect();
+            // Each is one turn of the loop, and there is nothing to wait for but the loop.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            clients
+        }
+
+        /// As a worker does it: what was passed to `worker`, counted in its row.
+        fn take(&self, worker: usize) -> Vec<OwnedFd> {
+            let row = self.page.process(worker as u32);
+            let received = std::iter::from_fn(|| match passing::receive(&self.workers[worker]) {
+                Ok(Received::Connection(connection, _)) => Some(connection),
+                _ => None,
+            });
+            received.inspect(|_| row.accepted(1)).collect()
+        }
+    }
+
+    #[tokio::test(flavor = "local")]
+    async fn connections_go_to_who_has_the_fewest_and_closed_ones_count_no_longer() {
+        let server = server(3);
+        let _clients = server.connect(9).await;
+        let taken: Vec<_> = (0..3).map(|worker| server.take(worker)).collect();
+        assert!(taken.iter().all(|taken| taken.len() == 3));
+        assert_eq!(server.shared.board().total(), 9);
+
+        // The second closes all of its own, and gets the next three.
+        (0..3).for_each(|_| server.page.process(1).closed());
+        let _more = server.connect(3).await;
+        assert_eq!(server.take(1).len(), 3);
+        assert_eq!(server.shared.board().total(), 9);
+    }
+
+    #[tokio::test(flavor = "local")]
+    async fn nobody_is_turned_away_for_want_of_workers_and_the_dead_count_nothing() {
+        let mut server = server(0);
+        let _clients = server.connect(2).await;
+        for worker in [0, 1] {
+            let (ours, theirs) = passing::pair().unwrap();
+            server
+                .handoff
+                .add(worker, ours, server.page.process(worker));
+            server.workers.push(theirs);
+        }
+        let _more = server.connect(2).await;
+        assert_eq!(server.take(0).len() + server.take(1).len(), 4);
+        server.handoff.remove(0);
+        let _rest = server.connect(3).await;
+        assert_eq!((server.take(0).len(), server.take(1).len()), (0, 3));
+        assert_eq!(server.shared.board().total(), 5);
+    }
+
+    #[tokio::test(flavor = "local")]
+    async fn the_last_master_hands_on_what_waits() {
+        let server = server(1);
+        let connect = |_| TcpStream::connect(server.address).unwrap();
+        let _clients: Vec<_> = (0..5).map(connect).collect();
+        server.handoff.stop(true).await;
+        assert_eq!(server.take(0).len(), 5);
+        assert!(TcpStream::connect(server.address).is_err());
+    }
+}

@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Duration;
 
+use policy::time::Instant;
 use tokio::time::sleep;
 
 use super::delay::delay;
@@ -13,6 +14,7 @@ use super::listener;
 use super::reserve::Reserve;
 use super::room::{Place, Room};
 use super::shared::{Waking, Watch};
+use crate::clock::Clock;
 use crate::stats::{Gauge, ProcessRow, Refusal};
 
 /// How long nothing is accepted when there is no descriptor left: others may have some, and some may be closed.
@@ -33,7 +35,11 @@ pub(crate) struct Intake {
     concurrency: u32,
     /// How many connections it had when it last queued up behind the others who wait.
     queued_with: u64,
+    next_warning: Instant,
 }
+
+/// How often is said that there are no descriptors left.
+const WARNING: policy::time::Duration = policy::time::Duration::from_millis(1_000);
 
 /// By how many more connections it must have to queue up again.
 const GROWN: u64 = 2;
@@ -63,6 +69,7 @@ impl Intake {
             delay,
             concurrency,
             queued_with: 0,
+            next_warning: Instant::ZERO,
         })
     }
 
@@ -130,9 +137,14 @@ impl Intake {
 
     #[cold]
     async fn without_descriptors(&mut self, error: &io::Error) -> io::Result<()> {
-        tracing::warn!(%error, "a connection could not be accepted");
         if self.reserve.turn_away(self.watch.socket())? {
             self.row.refused(Refusal::Descriptors);
+        }
+        let now = Clock.now();
+        if now >= self.next_warning {
+            self.next_warning = now + WARNING;
+            let so_far = self.row.refusals(Refusal::Descriptors);
+            tracing::warn!(%error, so_far, "connections are turned away");
         }
         self.watch.pause()?;
         sleep(PAUSE).await;

@@ -1,5 +1,5 @@
 //! One process does everything: it accepts, answers, hears the signals and serves the admin pages. There is no master, so
-//! nobody starts it again, and there is no other to hand over to.
+//! nobody starts it again.
 
 use std::io;
 use std::rc::Rc;
@@ -81,6 +81,12 @@ async fn obey(
                     (document, settings) = read;
                     tell(Order::Settings(document.to_json()));
                 }
+            }
+            Event::Signal(Signal::Upgrade) if !draining => alone.upgrade(),
+            Event::Successor(serves) if alone.is_succeeded(serves) => {
+                draining = true;
+                tell(Order::Drain { last: false });
+                spawn_local(end_after(settings.drain, orders.clone()));
             }
             Event::Signal(signal) => {
                 tracing::warn!(?signal, "needs a master: not with --accept single")

@@ -1,7 +1,7 @@
 //! What a process without a master does for itself.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 
 use policy::shared::Mapped;
 
@@ -10,7 +10,8 @@ use super::inherited::Inherited;
 use super::overview::Shown;
 use super::pages::{Capacity, Pages};
 use super::sockets::Sockets;
-use super::{notify, reload, signals};
+use super::upgrade::{Program, Successor};
+use super::{notify, reload, signals, upgrade};
 use crate::admin::{Process, Role};
 use crate::clock::Clock;
 use crate::config::Document;
@@ -26,6 +27,9 @@ pub(crate) struct Alone {
     /// Its slots.
     pub(crate) shared: Mapped<'static>,
     shown: Shown,
+    program: Program,
+    successor: Option<Successor>,
+    events: Events,
 }
 
 impl Alone {
@@ -40,7 +44,7 @@ impl Alone {
     ) -> io::Result<Alone> {
         let inherited = Inherited::take()?;
         signals::watch(&events)?;
-        reload::watch(document, events);
+        reload::watch(document, events.clone());
         let capacity = Capacity {
             balancers: 0,
             workers: 1,
@@ -59,13 +63,36 @@ impl Alone {
             restarts: 0,
             ready: true,
         }]);
-        notify::ready();
+        upgrade::announce(inherited.predecessor);
         Ok(Alone {
             socket: sockets.for_slot(0).try_clone_to_owned()?,
             page: pages.page(),
             shared: pages.shared(),
             shown,
+            program: Program::this()?,
+            successor: None,
+            events,
         })
+    }
+
+    /// Starts a successor.
+    pub(crate) fn upgrade(&mut self) {
+        let listeners = [self.socket.as_fd()];
+        let admin = self.shown.listener().map(AsFd::as_fd);
+        match Successor::start(&self.program, &listeners, admin, self.events.clone()) {
+            Ok(successor) => self.successor = Some(successor),
+            Err(error) => tracing::error!(%error, "no successor could be started"),
+        }
+    }
+
+    /// The successor serves, or is gone. Whether this one is to end.
+    pub(crate) fn is_succeeded(&mut self, serves: bool) -> bool {
+        let successor = self.successor.take();
+        let succeeded = successor.is_some_and(|successor| successor.takes_over(serves));
+        if succeeded {
+            self.shown.stop();
+        }
+        succeeded
     }
 
     /// It ends.

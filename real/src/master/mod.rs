@@ -46,7 +46,7 @@ use self::pages::{Capacity, Pages};
 use self::pool::Pool;
 use self::roster::Roster;
 use self::sockets::Sockets;
-use self::upgrade::Program;
+use self::upgrade::{Program, Successor};
 use crate::accept::handoff::Handoff;
 use crate::accept::intake::Intake;
 use crate::accept::room::Room;
@@ -95,7 +95,7 @@ struct Master {
     shown: Shown,
     program: Program,
     /// Who is to take this one's place.
-    successor: Option<std::process::Child>,
+    successor: Option<Successor>,
     /// Whose place this one takes.
     predecessor: Option<UnixStream>,
     events: Events,
@@ -109,6 +109,7 @@ struct Master {
 impl Master {
     /// Opens what is inherited by all and starts nobody yet.
     fn begin(document: Document, settings: Settings) -> io::Result<Master> {
+        raise_descriptor_limit();
         let clock = Clock;
         let inherited = Inherited::take()?;
         let now = clock.now();
@@ -190,7 +191,7 @@ impl Master {
         let complete = self.balancers.is_complete() && self.workers.is_complete();
         if complete && !self.complete && !self.phase.is_ending() {
             self.complete = true;
-            self.announce();
+            upgrade::announce(self.predecessor.take());
         }
     }
 
@@ -243,6 +244,19 @@ impl Master {
         let rng = Xoshiro256PlusPlus::from_rng(&mut self.rng);
         let (balancing, shared) = (&self.settings.balancing, self.pages.shared());
         Ok(Some(Handoff::start(intake, balancing, shared, rng)))
+    }
+}
+
+/// As many descriptors as may be had, for this process and all that it starts: each connection is one.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of descriptors stays as it is");
     }
 }
 

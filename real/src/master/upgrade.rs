@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command};
@@ -15,7 +16,7 @@ use tokio::io::AsyncReadExt;
 use tokio::task::spawn_local;
 
 use super::Master;
-use super::event::Event;
+use super::event::{Event, Events};
 use super::inherited::{HANDED_ON, HandedOn, OURS};
 use super::notify;
 use super::spawn::Inheritance;
@@ -44,6 +45,78 @@ impl Program {
     }
 }
 
+/// A master that is to take this one's place.
+#[derive(Debug)]
+pub(super) struct Successor(Child);
+
+impl Successor {
+    /// Starts `program` with these sockets, and tells `events` whether it comes to serve.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub(super) fn start(
+        program: &Program,
+        listeners: &[BorrowedFd<'_>],
+        admin: Option<BorrowedFd<'_>>,
+        events: Events,
+    ) -> io::Result<Successor> {
+        let mut with = Inheritance::default();
+        let (ours, theirs) = UnixStream::pair()?;
+        let handed = HandedOn {
+            listeners: (listeners.iter())
+                .map(|socket| with.add(socket))
+                .collect::<io::Result<_>>()?,
+            admin: admin.map(|socket| with.add(socket)).transpose()?,
+            line: with.add(&theirs)?,
+        };
+        let mut command = Command::new(&program.path);
+        for variable in OURS.iter().filter(|&&name| name != "NOTIFY_SOCKET") {
+            command.env_remove(variable);
+        }
+        command.args(&program.arguments);
+        command.env(HANDED_ON, serde_json::to_string(&handed)?);
+        let child = command.spawn()?;
+        tracing::info!(pid = child.id(), "a successor was started");
+        ours.set_nonblocking(true)?;
+        let line = tokio::net::UnixStream::from_std(ours)?;
+        spawn_local(async move {
+            let serves = says_it_serves(line).await;
+            // Only if the master is gone.
+            let _ = events.send(Event::Successor(serves));
+        });
+        Ok(Successor(child))
+    }
+
+    /// It `serves`, or is gone. Whether this one is to end.
+    pub(super) fn takes_over(mut self, serves: bool) -> bool {
+        if serves {
+            tracing::info!(pid = self.0.id(), "the successor serves: this one ends");
+            notify::succeeded_by(self.0.id());
+            return true;
+        }
+        // It may be there still, and be of no use to anybody.
+        let pid = Pid::from_child(&self.0);
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        let status = self
+            .0
+            .wait()
+            .map_or_else(|error| error.to_string(), |s| s.to_string());
+        tracing::error!(%status, "the successor did not come to serve: this one goes on");
+        false
+    }
+}
+
+/// Everybody serves for the first time: tells systemd, and the master whose place this is, if there was one.
+pub(super) fn announce(predecessor: Option<UnixStream>) {
+    tracing::info!("all processes serve");
+    notify::ready();
+    if let Some(mut predecessor) = predecessor
+        && let Err(error) = predecessor.write_all(SERVING)
+    {
+        tracing::warn!(%error, "the predecessor is gone");
+    }
+}
+
 impl Master {
     /// Starts a successor, unless one is starting.
     pub(super) fn upgrade(&mut self) {
@@ -51,79 +124,23 @@ impl Master {
             tracing::warn!("no upgrade: one is under way, or the server is ending");
             return;
         }
-        match self.start_successor() {
-            Ok(successor) => {
-                tracing::info!(pid = successor.id(), "a successor was started");
-                self.successor = Some(successor);
-            }
+        let sockets = self.sockets.iter().flat_map(|sockets| sockets.all());
+        let listeners: Vec<_> = sockets.collect();
+        let admin = self.shown.listener().map(AsFd::as_fd);
+        let events = self.events.clone();
+        match Successor::start(&self.program, &listeners, admin, events) {
+            Ok(successor) => self.successor = Some(successor),
             Err(error) => tracing::error!(%error, "no successor could be started"),
         }
     }
 
-    fn start_successor(&self) -> io::Result<Child> {
-        let mut with = Inheritance::default();
-        let sockets = self.sockets.iter().flat_map(|sockets| sockets.all());
-        let listeners = sockets
-            .map(|socket| with.add(socket))
-            .collect::<io::Result<Vec<_>>>()?;
-        let admin = self
-            .shown
-            .listener()
-            .map(|listener| with.add(listener))
-            .transpose()?;
-        let (ours, theirs) = UnixStream::pair()?;
-        let handed = HandedOn {
-            listeners,
-            admin,
-            line: with.add(&theirs)?,
-        };
-        let mut command = Command::new(&self.program.path);
-        for variable in OURS.iter().filter(|&&name| name != "NOTIFY_SOCKET") {
-            command.env_remove(variable);
-        }
-        command.args(&self.program.arguments);
-        command.env(HANDED_ON, serde_json::to_string(&handed)?);
-        let child = command.spawn()?;
-        drop(theirs);
-        ours.set_nonblocking(true)?;
-        let line = tokio::net::UnixStream::from_std(ours)?;
-        let events = self.events.clone();
-        spawn_local(async move {
-            let serves = says_it_serves(line).await;
-            // Only if the master is gone.
-            let _ = events.send(Event::Successor(serves));
-        });
-        Ok(child)
-    }
-
     /// The successor serves, or is gone.
     pub(super) fn succeeded(&mut self, serves: bool, now: Instant) {
-        let Some(mut successor) = self.successor.take() else {
-            return;
-        };
-        if serves {
-            tracing::info!(pid = successor.id(), "the successor serves: this one ends");
-            notify::succeeded_by(successor.id());
-            self.hand_over(now);
-            return;
-        }
-        // It may be there still, and be of no use to anybody.
-        let pid = Pid::from_child(&successor);
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-        let status = successor
-            .wait()
-            .map_or_else(|error| error.to_string(), |s| s.to_string());
-        tracing::error!(%status, "the successor did not come to serve: this one goes on");
-    }
-
-    /// Everybody serves for the first time.
-    pub(super) fn announce(&mut self) {
-        tracing::info!("all processes serve");
-        notify::ready();
-        if let Some(mut predecessor) = self.predecessor.take()
-            && let Err(error) = predecessor.write_all(SERVING)
+        let successor = self.successor.take();
+        if successor.is_some_and(|successor| successor.takes_over(serves))
+            && !self.phase.is_ending()
         {
-            tracing::warn!(%error, "the predecessor is gone");
+            self.hand_over(now);
         }
     }
 }
