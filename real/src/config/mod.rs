@@ -1,8 +1,8 @@
 //! From what was given to [`Settings`]: flags, environment and file, read alike, refused alike, shown alike.
 //!
-//! [`flags`] says what may be given, [`file`] reads TOML and YAML, [`Document`] holds every option as it was written and
-//! travels to the children, [`resolve`](mod@resolve) turns it into settings, [`restart`] says which of these a running
-//! server cannot change, [`watch`] says when the file is another one.
+//! `flags` says what may be given, `file` reads TOML and YAML, [`Document`] holds every option as it was written and
+//! travels to the children, `resolve` turns it into settings, `restart` says which of these a running server cannot
+//! change, [`watch()`] says when the file is another one.
 
 mod document;
 mod file;
