@@ -37,7 +37,7 @@ reasons! {
     /// A second empty line, or white space.
     StartInvalid 400 "start_invalid" "before the start line only one empty line (CR LF) is allowed";
     /// A method of other characters, or none.
-    MethodInvalid 400 "method_invalid" "the method must be a token (letters, digits and !#$%&'*+-.^_`|~) followed by one space";
+    MethodInvalid 400 "method_invalid" "the method must be a token (letters, digits and marks such as `-`) followed by one space";
     /// No method that is registered is half as long.
     MethodTooLong 501 "method_too_long" "the method is longer than 32 characters, which none that exists is";
     /// Nothing, or more than one space before it.
@@ -70,7 +70,7 @@ reasons! {
     /// A colon first.
     FieldNameEmpty 400 "field_name_empty" "a field line begins with a colon, where a field name must stand";
     /// Not a token.
-    FieldNameInvalid 400 "field_name_invalid" "a field name must be a token (letters, digits and !#$%&'*+-.^_`|~)";
+    FieldNameInvalid 400 "field_name_invalid" "a field name must be a token (letters, digits and marks such as `-`)";
     /// `Name : value`.
     SpaceBeforeColon 400 "space_before_colon" "between a field name and its colon no white space is allowed";
     /// A line that ends before it has one.

@@ -336,6 +336,19 @@ mod tests {
         }
     }
 
+    /// Once it has room, a head takes no memory any more.
+    #[test]
+    fn reading_again_allocates_nothing() {
+        let bytes =
+            b"GET / HTTP/1.1\r\nHost: a\r\nA: b\r\nC: d\r\nE: f\r\nConnection: a, c\r\n\r\n";
+        let mut head = head(bytes);
+        let place = head.field_spans().as_ptr();
+        for _ in 0..3 {
+            assert_eq!(head.parse(bytes, &Limits::default()), Ok(true));
+            assert_eq!(head.field_spans().as_ptr(), place);
+        }
+    }
+
     /// A caller that shows less than before, or whose limits shrank, shows another head.
     #[test]
     fn fewer_bytes_are_another_head() {

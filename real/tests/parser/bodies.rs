@@ -6,14 +6,14 @@ use crate::dice::Dice;
 
 /// What a body in chunks comes to: its data and trailers, or why it is refused.
 #[derive(Clone, Copy)]
-struct Row {
-    name: &'static str,
-    section: &'static str,
-    bytes: &'static [u8],
-    verdict: Result<(&'static [u8], usize), Refused>,
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) section: &'static str,
+    pub(crate) bytes: &'static [u8],
+    pub(crate) verdict: Result<(&'static [u8], usize), Refused>,
 }
 
-const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     Row {
         name: "chunks",
         section: "9112 7.1",

@@ -8,6 +8,7 @@ mod generated;
 mod head;
 mod hyper;
 mod oracle;
+mod page;
 mod pieces;
 mod proxy_header;
 mod responses;

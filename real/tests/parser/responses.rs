@@ -6,14 +6,14 @@ use crate::LIMITS;
 use crate::dice::Dice;
 
 /// What a response to GET comes to: status, framing, whether the connection can be used again.
-struct Row {
-    name: &'static str,
-    section: &'static str,
-    bytes: &'static [u8],
-    verdict: Result<(u16, Framing, bool), Refused>,
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) section: &'static str,
+    pub(crate) bytes: &'static [u8],
+    pub(crate) verdict: Result<(u16, Framing, bool), Refused>,
 }
 
-const ROWS: &[Row] = &[
+pub(crate) const ROWS: &[Row] = &[
     Row {
         name: "a length",
         section: "9112 6.3 (6)",
