@@ -122,7 +122,7 @@ impl Status {
                 .map(|row| row.count(crate::stats::Count::Aborted))
                 .sum(),
             average_latency_seconds: averages.mean(&Of::All),
-            p99_latency_seconds: all.quantile(0.99).map(|span| span.as_seconds()),
+            p99_latency_seconds: all.quantile(0.99).map(|span| span.0 as f64 / 1e9),
             workers: processes(Role::Worker),
             balancers: processes(Role::Balancer),
             backends: (observed.backends.iter())

@@ -17,19 +17,21 @@ pub struct FilterError {
 
 /// From now on what passes `filter` is printed: a level (`off`, `error`, `warn`, `info`, `debug`, `trace`), or several
 /// separated by commas, each for a part of the program (`info,real::proxy=debug`). Each line says which process it
-/// comes from. Without effect if it was called before.
+/// comes from. In colour if asked for, on a terminal, and not against `NO_COLOR`. Without effect if it was called before.
 ///
 /// # Errors
 /// If `filter` is no such thing.
 pub fn start(filter: &str, process: &str, color: bool) -> Result<(), FilterError> {
     let filter = parse(filter)?;
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let mut lines = tracing_subscriber::fmt()
         .with_timer(Stamp(process.to_owned()))
         .with_target(false)
-        .with_ansi(color && io::stderr().is_terminal())
-        .with_writer(io::stderr)
-        .finish();
+        .with_writer(io::stderr);
+    // Its own default is to look at `NO_COLOR`.
+    if !color || !io::stderr().is_terminal() {
+        lines = lines.with_ansi(false);
+    }
+    let subscriber = lines.with_env_filter(filter).finish();
     // There is one already, in tests.
     let _ = tracing::subscriber::set_global_default(subscriber);
     Ok(())

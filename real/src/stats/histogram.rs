@@ -149,7 +149,7 @@ impl Distribution {
 
     /// All of them together, in seconds.
     pub fn sum_seconds(&self) -> f64 {
-        self.sum as f64 * 1e-9
+        self.sum as f64 / 1e9
     }
 
     /// The upper bound of the bucket that holds the `share`-th of them; `None` when there are none, or it is above

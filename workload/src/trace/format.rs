@@ -57,7 +57,7 @@ impl Splitter {
             return Ok(Splitter::JsonLines { columns });
         }
         if first.iter().any(|line| access_log::fields(line).is_some()) {
-            let columns = access_log::COLUMNS.map(str::to_owned).to_vec();
+            let columns = access_log::columns(first.iter().map(|line| &**line));
             return Ok(Splitter::AccessLog { columns });
         }
         Ok(Splitter::Csv(Box::new(Csv::new(header))))
@@ -87,10 +87,15 @@ impl Splitter {
         match self {
             Splitter::Csv(csv) => csv.select(line, wanted),
             Splitter::JsonLines { columns } => json::select(columns, line, wanted),
-            Splitter::AccessLog { .. } => {
+            Splitter::AccessLog { columns } => {
                 let fields = access_log::fields(line)
                     .ok_or_else(|| "it is not a line of an access log".to_owned())?;
-                Ok(wanted.iter().map(|&i| fields[i].clone()).collect())
+                let value = |&index: &usize| {
+                    let column = &columns[index];
+                    access_log::value(line, &fields, column)
+                        .ok_or_else(|| format!("it has no `{column}`"))
+                };
+                wanted.iter().map(value).collect()
             }
         }
     }

@@ -33,7 +33,8 @@ use crate::stream::Stream;
 
 /// Which columns hold what, and how strict to be.
 ///
-/// The columns of an access log are `time host method path status bytes`.
+/// The columns of an access log are `time host method path status bytes`, and in one that `real` has written also
+/// `service_time response_time bytes_in worker backend attempts`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// When a request arrived: `COLUMN`, `COLUMN*DURATION` (`ms*1ms`), or a difference of two such
