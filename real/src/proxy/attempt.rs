@@ -28,6 +28,8 @@ pub(super) struct Attempt<'c> {
     pub(super) head: ResponseHead,
     /// Whether the connection was used before: then it may have been closed while the request was on its way.
     pub(super) reused: bool,
+    /// When its answer began, or it failed.
+    pub(super) answered: Instant,
     /// The request cannot be sent on, but there may be an answer all the same.
     deaf: bool,
     interim: u32,
@@ -42,6 +44,7 @@ impl<'c> Attempt<'c> {
             input: Buffer::default(),
             head,
             reused,
+            answered: Instant::ZERO,
             deaf: false,
             interim: 0,
         };
@@ -57,6 +60,7 @@ impl<'c> Attempt<'c> {
 
     /// Its answer began, or it failed, at `now`.
     pub(super) fn note(&mut self, result: &Result<(), Failure>, now: Instant) {
+        self.answered = now;
         match result.as_ref().map_err(Failure::reason) {
             Ok(()) => match failure::of_status(self.head.status()) {
                 None => self.ticket.answered(now),
@@ -111,14 +115,17 @@ impl<'c> Attempt<'c> {
         let method = connection.head.method();
         let stall = connection.limits.stall_timeout;
         let clock = connection.context.clock;
+        // As nearly always: chosen just now, and sent at once over a connection that was there.
+        let mut now = (self.reused && self.interim == 0).then_some(self.ticket.began);
         let mut moved = None;
         let head = connection.poll_until(|connection, cx| {
             self.send(cx, connection, outbound)?;
             if moved != Some(outbound.moved()) {
                 // Something went on since: there is time for more.
                 moved = Some(outbound.moved());
+                let now = now.take().unwrap_or_else(|| clock.now());
                 let time = if outbound.is_sent() { patience } else { stall };
-                connection.watch.set(until.min(clock.now() + time));
+                connection.watch.set(until.min(now + time));
             }
             self.poll_head(cx, &connection.context.memory, &limits, method)
         });

@@ -45,9 +45,9 @@ pub(super) struct Asked<'c> {
 
 impl Asked<'_> {
     /// What its end tells of the backends.
-    fn ends(&mut self, outcome: Outcome) {
+    fn ends(&mut self, outcome: Outcome, now: Instant) {
         if let Some(admitted) = self.admitted.take() {
-            admitted.ends(outcome);
+            admitted.ends(outcome, now);
         }
     }
 }
@@ -127,7 +127,7 @@ impl Proxy {
                     .await
             }
             Err(unanswered) => {
-                asked.ends(Outcome::Dropped);
+                asked.ends(Outcome::Dropped, self.clock.now());
                 confess(connection, unanswered)
             }
         };
@@ -296,6 +296,7 @@ impl Proxy {
         if attempt.head.status() == 101 {
             return Box::pin(self.switch(connection, plan, asked, attempt)).await;
         }
+        let answered = attempt.answered;
         let delivery = self.begin_answer(connection, plan, asked, outbound, &mut attempt);
         let mut inbound = Inbound::new(attempt.head.framing(), delivery.chunked);
         let passed = inbound
@@ -305,17 +306,23 @@ impl Proxy {
             Ok(()) => {}
             Err(Failure::Client(broken)) => return Err(broken),
             Err(failure) => {
-                attempt.note(&Err(failure), self.clock.now());
-                asked.ends(Outcome::Dropped);
+                let now = self.clock.now();
+                attempt.note(&Err(failure), now);
+                asked.ends(Outcome::Dropped, now);
                 // What came is the client's; that it is not all it learns from the connection's end.
                 let _ = connection.flush().await;
                 return Err(Broken::Closed);
             }
         }
-        asked.ends(outcome(&attempt));
+        let ended = if inbound.waited {
+            self.clock.now()
+        } else {
+            answered
+        };
+        asked.ends(outcome(&attempt), ended);
         connection.answer.service = attempt.ticket.response().unwrap_or_default();
         let whole = outbound.is_sent();
-        self.keep(attempt, whole);
+        self.keep(attempt, whole, ended);
         Ok(match whole && !delivery.until_close {
             true => After::KeepAlive,
             false => After::Close,
@@ -387,7 +394,7 @@ impl Proxy {
         attempt.input.consume(attempt.head.len());
         connection.flush().await?;
         connection.context.row.counted(Count::Tunnels, 1);
-        asked.ends(outcome(&attempt));
+        asked.ends(outcome(&attempt), self.clock.now());
         let Attempt {
             link,
             input,
@@ -399,11 +406,11 @@ impl Proxy {
         Ok(After::Close)
     }
 
-    /// Keeps what can be used again.
+    /// The attempt has ended at `now`: keeps what can be used again.
     #[inline]
-    fn keep(&self, attempt: Attempt<'_>, whole: bool) {
+    fn keep(&self, attempt: Attempt<'_>, whole: bool, now: Instant) {
         let Attempt {
-            ticket,
+            mut ticket,
             link,
             mut input,
             head,
@@ -413,8 +420,9 @@ impl Proxy {
         input.release(&self.context.memory);
         self.spare.keep_head(head);
         if reusable {
-            self.idle.put(ticket.backend.id, link, self.clock.now());
+            self.idle.put(ticket.backend.id, link, now);
         }
+        ticket.ends(now);
     }
 }
 

@@ -46,6 +46,8 @@ pub(super) struct Inbound {
     /// Of the connection's output.
     sent: usize,
     ended: bool,
+    /// It did not all come at once.
+    pub(super) waited: bool,
 }
 
 impl Inbound {
@@ -56,6 +58,7 @@ impl Inbound {
             chunked,
             sent: 0,
             ended: false,
+            waited: false,
         }
     }
 
@@ -72,6 +75,7 @@ impl Inbound {
         if self.take(connection, attempt)? {
             return Ok(());
         }
+        self.waited = true;
         let clock = connection.context.clock;
         let stall = connection.limits.stall_timeout;
         let mut moved = None;

@@ -16,6 +16,7 @@ use super::Control;
 pub(in crate::proxy) struct Admitted<'c> {
     control: &'c Control,
     outcome: Outcome,
+    ended: Option<Instant>,
 }
 
 impl<'c> Admitted<'c> {
@@ -23,22 +24,22 @@ impl<'c> Admitted<'c> {
         Admitted {
             control,
             outcome: Outcome::Ignored,
+            ended: None,
         }
     }
 
-    /// It has ended, and this is what it tells of the backends; nothing, unless it is said.
-    pub(in crate::proxy) fn ends(mut self, outcome: Outcome) {
+    /// It has ended at `now`, and this is what it tells of the backends; nothing, unless it is said.
+    pub(in crate::proxy) fn ends(mut self, outcome: Outcome, now: Instant) {
         self.outcome = outcome;
+        self.ended = Some(now);
     }
 }
 
 impl Drop for Admitted<'_> {
     fn drop(&mut self) {
-        let now = self.control.clock.now();
-        self.control
-            .dispatcher
-            .borrow_mut()
-            .finished(self.outcome, now);
+        let now = self.ended.unwrap_or_else(|| self.control.clock.now());
+        let mut dispatcher = self.control.dispatcher.borrow_mut();
+        dispatcher.finished(self.outcome, now);
     }
 }
 
@@ -50,6 +51,8 @@ pub(in crate::proxy) struct Ticket<'c> {
     _counted: Option<InFlight<'static>>,
     pub(in crate::proxy) began: Instant,
     how: How,
+    /// When, if it was at the same moment as something else for which time was read.
+    ended: Option<Instant>,
 }
 
 /// How it went so far.
@@ -79,6 +82,7 @@ impl<'c> Ticket<'c> {
             permit,
             began,
             how: How::Open,
+            ended: None,
         }
     }
 
@@ -90,6 +94,11 @@ impl<'c> Ticket<'c> {
     /// It failed, and that is the backend's doing.
     pub(in crate::proxy) fn failed(&mut self, reason: Reason) {
         self.how = How::Failed(reason);
+    }
+
+    /// It ends at `now`.
+    pub(in crate::proxy) fn ends(&mut self, now: Instant) {
+        self.ended = Some(now);
     }
 
     /// How long its answer took to begin.
@@ -110,7 +119,7 @@ impl Drop for Ticket<'_> {
             How::Failed(_) => End::Failed,
         };
         let control = self.control;
-        let now = control.clock.now();
+        let now = self.ended.unwrap_or_else(|| control.clock.now());
         let permit = self.permit.take();
         let mut dispatcher = control.dispatcher.borrow_mut();
         dispatcher.ended(
