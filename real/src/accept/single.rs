@@ -32,18 +32,14 @@ pub(crate) fn run(document: Document, settings: Settings) -> Result<Status, Fail
 
 async fn serve(document: Document, settings: Settings) -> io::Result<Status> {
     let (events, inbox) = mpsc::unbounded_channel();
-    let alone = Alone::begin(&document, &settings, events)?;
-    let seat = Seat::alone(
-        &settings,
-        alone.socket.try_clone()?,
-        alone.page,
-        alone.shared,
-    )?;
-    tracing::info!("listening on {}", listener::address(&alone.socket)?);
-    let (orders, queue) = mpsc::unbounded_channel();
-    let interrupted = spawn_local(obey(document, settings, alone, inbox, orders));
+    let (mut alone, socket) = Alone::begin(&document, &settings, events)?;
+    tracing::info!("listening on {}", listener::address(&socket)?);
+    let seat = Seat::alone(&settings, socket, alone.page, alone.shared)?;
     let server = Rc::new(Serving::application(&seat)?);
     let engine = Engine::start(seat, server, |_: Report| ());
+    alone.serves();
+    let (orders, queue) = mpsc::unbounded_channel();
+    let interrupted = spawn_local(obey(document, settings, alone, inbox, orders));
     engine.run(queue).await?;
     match interrupted.is_finished() && interrupted.await.unwrap_or(false) {
         true => Ok(Status::Interrupted),

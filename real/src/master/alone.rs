@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 
 use policy::shared::Mapped;
 
@@ -20,20 +21,21 @@ use crate::stats::Page;
 
 /// See the [module](self).
 pub(crate) struct Alone {
-    /// Where it listens.
-    pub(crate) socket: OwnedFd,
     /// Where it counts, in the first row.
     pub(crate) page: Page,
     /// Its slots.
     pub(crate) shared: Mapped<'static>,
+    /// Where it listens, until it ends.
+    sockets: Option<Sockets>,
     shown: Shown,
     program: Program,
     successor: Option<Successor>,
+    predecessor: Option<UnixStream>,
     events: Events,
 }
 
 impl Alone {
-    /// Opens what there is to open, and tells `events` of signals and of the configuration's file.
+    /// Opens what there is to open, the listening socket among it, and tells `events` of signals and of the configuration's file.
     ///
     /// # Errors
     /// If the address is taken, say.
@@ -41,7 +43,7 @@ impl Alone {
         document: &Document,
         settings: &Settings,
         events: Events,
-    ) -> io::Result<Alone> {
+    ) -> io::Result<(Alone, OwnedFd)> {
         let inherited = Inherited::take()?;
         signals::watch(&events)?;
         reload::watch(document, events.clone());
@@ -63,21 +65,28 @@ impl Alone {
             restarts: 0,
             ready: true,
         }]);
-        upgrade::announce(inherited.predecessor);
-        Ok(Alone {
-            socket: sockets.for_slot(0).try_clone_to_owned()?,
+        let socket = sockets.for_slot(0).try_clone_to_owned()?;
+        let alone = Alone {
+            sockets: Some(sockets),
             page: pages.page(),
             shared: pages.shared(),
             shown,
             program: Program::this()?,
             successor: None,
+            predecessor: inherited.predecessor,
             events,
-        })
+        };
+        Ok((alone, socket))
+    }
+
+    /// It serves.
+    pub(crate) fn serves(&mut self) {
+        upgrade::announce(self.predecessor.take());
     }
 
     /// Starts a successor.
     pub(crate) fn upgrade(&mut self) {
-        let listeners = [self.socket.as_fd()];
+        let listeners: Vec<_> = (self.sockets.iter()).flat_map(Sockets::all).collect();
         let admin = self.shown.listener().map(AsFd::as_fd);
         match Successor::start(&self.program, &listeners, admin, self.events.clone()) {
             Ok(successor) => self.successor = Some(successor),
@@ -90,6 +99,7 @@ impl Alone {
         let successor = self.successor.take();
         let succeeded = successor.is_some_and(|successor| successor.takes_over(serves));
         if succeeded {
+            self.sockets = None;
             self.shown.stop();
         }
         succeeded
@@ -97,6 +107,7 @@ impl Alone {
 
     /// It ends.
     pub(crate) fn drains(&mut self) {
+        self.sockets = None;
         self.shown.drains();
         notify::stopping();
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::sys;
 
 /// The variable in which a master finds what its predecessor hands on.
-pub(super) const HANDED_ON: &str = "EVENKEEL_HANDED_ON";
+pub(super) const HANDED_ON: &str = "REAL_HANDED_ON";
 /// What a child must not take for meant for itself.
 pub(super) const OURS: [&str; 5] = [
     HANDED_ON,

@@ -100,7 +100,11 @@ impl Master {
         if let Some(&worker) = self.look.aged.front() {
             let child = self.workers.get_mut(worker);
             let gone = child.is_none_or(|child| child.stage.is_leaving());
-            if gone || self.workers.replace(worker, now) {
+            let alone = !gone && !self.workers.has_room();
+            if alone {
+                self.part(Role::Worker, worker, now);
+            }
+            if gone || alone || self.workers.replace(worker, now) {
                 self.look.aged.pop_front();
             }
         }

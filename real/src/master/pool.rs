@@ -141,12 +141,17 @@ impl Pool {
         self.supervisor.exited(worker, exit, now, rng)
     }
 
+    /// Whether there may be one more than there are to be.
+    pub(super) fn has_room(&self) -> bool {
+        self.target < self.capacity
+    }
+
     /// Has `worker` replaced. `false` if somebody else is being replaced, or it serves no longer: ask again.
     pub(super) fn replace(&mut self, worker: Worker, now: Instant) -> bool {
         let serves = self
             .get_mut(worker)
             .is_some_and(|child| child.stage == Stage::Ready);
-        if self.spare.is_some() || !serves || self.target >= self.capacity {
+        if self.spare.is_some() || !serves || !self.has_room() {
             return false;
         }
         let slot = self.target;
@@ -187,5 +192,99 @@ impl Pool {
     pub(super) fn stands_in(&self, slot: u32) -> Option<u32> {
         let spare = self.spare?;
         (spare.slot == slot).then_some(spare.of.slot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_xoshiro::rand_core::SeedableRng;
+    use rustix::process::Pid;
+
+    const NOW: Instant = Instant(1_000_000_000);
+
+    fn child(worker: Worker) -> Child {
+        let mut process = std::process::Command::new("true").spawn().unwrap();
+        let pid = Pid::from_child(&process);
+        process.wait().unwrap();
+        Child {
+            worker,
+            pid,
+            stage: Stage::Ready,
+            address: None,
+            requests_before: 0,
+            lifetime: None,
+            passing: None,
+            process,
+            orders: None,
+        }
+    }
+
+    /// Does what is due. Who is started serves at once; who is told to end does.
+    fn act(pool: &mut Pool) {
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        let later = NOW + policy::time::Duration::from_millis(60_000);
+        while let Some(action) = pool.due(later) {
+            match action {
+                Action::Start(worker) => pool.started(child(worker)),
+                Action::Stop(worker) => drop(pool.exited(worker, Exit::Clean, later, &mut rng)),
+            }
+        }
+    }
+
+    fn serving(pool: &Pool) -> Vec<(u32, u32)> {
+        let alive = pool.alive().map(|child| child.worker);
+        alive
+            .map(|worker| (worker.slot, worker.incarnation))
+            .collect()
+    }
+
+    fn pool(target: u32, capacity: u32) -> Pool {
+        let mut pool = Pool::new(supervise::Config::default(), target, capacity, NOW);
+        act(&mut pool);
+        pool
+    }
+
+    #[test]
+    fn whoever_is_replaced_ends_once_a_spare_serves_and_the_spare_once_its_successor_does() {
+        let mut pool = pool(2, 8);
+        let first = pool.alive().next().unwrap().worker;
+        assert!(pool.is_complete() && pool.replace(first, NOW));
+        assert_eq!(pool.replaced(NOW), None, "the spare does not serve yet");
+        act(&mut pool);
+        assert_eq!(serving(&pool), [(0, 0), (1, 0), (2, 0)]);
+        assert_eq!((pool.stands_in(2), pool.stands_in(1)), (Some(0), None));
+
+        // One at a time.
+        let second = Worker {
+            slot: 1,
+            incarnation: 0,
+        };
+        assert!(!pool.replace(second, NOW));
+        assert_eq!(pool.replaced(NOW), Some(first));
+        assert_eq!(pool.replaced(NOW), None, "it was told already");
+        let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
+        pool.exited(first, Exit::Clean, NOW, &mut rng);
+        act(&mut pool);
+        assert_eq!(pool.replaced(NOW), None);
+        act(&mut pool);
+        assert_eq!(serving(&pool), [(0, 1), (1, 0)]);
+        assert_eq!((pool.restarts(0), pool.stands_in(2)), (1, None));
+        assert!(pool.replace(second, NOW));
+    }
+
+    #[test]
+    fn another_number_of_workers_ends_a_replacement() {
+        let mut pool = pool(2, 3);
+        let first = pool.alive().next().unwrap().worker;
+        assert!(pool.replace(first, NOW));
+        act(&mut pool);
+        pool.want(3, NOW);
+        assert_eq!(pool.replaced(NOW), None);
+        act(&mut pool);
+        assert_eq!(serving(&pool), [(0, 0), (1, 0), (2, 0)]);
+        assert!(!pool.replace(first, NOW), "there is no room for a spare");
+        pool.want(99, NOW);
+        assert_eq!(pool.target(), 3);
     }
 }

@@ -10,7 +10,7 @@ use super::event::{Event, Events};
 use super::look::Look;
 use super::notify;
 use crate::channel::message::Order;
-use crate::config::{self, Document};
+use crate::config::{self, Document, Reload};
 use crate::settings::{Behind, Settings};
 
 /// Tells `events` when the file of `document` is another one, if it has one.
@@ -37,24 +37,22 @@ pub(super) fn watch(document: &Document, events: Events) {
 /// Reads the configuration of `document` again, but for what a running server cannot change. `None`, and that is said,
 /// if it is bad.
 pub(super) fn read(document: &Document, settings: &Settings) -> Option<(Document, Settings)> {
-    let read = document.reloaded().and_then(|document| {
-        let new = document.resolve()?.settings;
-        Ok((document, new))
-    });
-    let (document, mut new) = match read {
-        Ok(read) => read,
+    let Reload {
+        document,
+        settings,
+        needs_restart,
+    } = match document.reload(settings) {
+        Ok(reload) => reload,
         Err(failure) => {
             tracing::error!("the configuration stays as it was: {}", failure.sentence());
             return None;
         }
     };
-    let ignored = settings.needs_restart(&new);
-    if !ignored.is_empty() {
-        let flags = ignored.join(", ");
+    if !needs_restart.is_empty() {
+        let flags = needs_restart.join(", ");
         tracing::warn!(%flags, "these settings need a restart, and stay as they were");
-        keep(settings, &mut new);
     }
-    Some((document, new))
+    Some((document, settings))
 }
 
 impl Master {
@@ -93,21 +91,6 @@ impl Master {
     pub(super) fn order_all(&self, order: &Order) {
         let children = self.balancers.alive().chain(self.workers.alive());
         children.for_each(|child| child.order(order));
-    }
-}
-
-/// What [`Settings::needs_restart`] speaks of is in `new` as it was in `old`.
-fn keep(old: &Settings, new: &mut Settings) {
-    new.listen = old.listen;
-    new.admin = old.admin;
-    new.backlog = old.backlog;
-    new.accept = old.accept;
-    new.balancers = old.balancers;
-    new.shared_board = old.shared_board;
-    new.admission.slots = old.admission.slots;
-    new.seed = old.seed;
-    if std::mem::discriminant(&old.behind) != std::mem::discriminant(&new.behind) {
-        new.behind = old.behind.clone();
     }
 }
 

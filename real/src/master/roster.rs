@@ -63,8 +63,9 @@ impl Master {
 
     /// Whether no balancer sends anything any more to those who were last in the version before this one.
     pub(super) fn is_known(&self, version: u64) -> bool {
-        let serving = |stage| !matches!(stage, Stage::Starting { .. } | Stage::Ending { .. });
-        let mut balancers = self.balancers.alive().filter(|child| serving(child.stage));
+        // One that is starting may have an earlier version to begin with.
+        let told = |stage| !matches!(stage, Stage::Ending { .. });
+        let mut balancers = self.balancers.alive().filter(|child| told(child.stage));
         balancers.all(|child| self.roster.is_known_to(child.worker, version))
     }
 }

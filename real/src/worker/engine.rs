@@ -43,6 +43,15 @@ pub(crate) struct Engine<S> {
     report: Box<dyn Fn(Report)>,
 }
 
+/// What follows from an order.
+enum Then {
+    GoOn,
+    Drain { last: bool },
+    End,
+}
+
+type Orders = mpsc::UnboundedReceiver<Order>;
+
 /// That no more connections are to be taken in.
 #[derive(Default)]
 struct Stop {
@@ -73,72 +82,72 @@ impl<S: Server> Engine<S> {
     ///
     /// # Errors
     /// If no connections can be taken in any more.
-    pub(crate) async fn run(self, orders: mpsc::UnboundedReceiver<Order>) -> io::Result<()> {
+    pub(crate) async fn run(self, orders: Orders) -> io::Result<()> {
         let server = Rc::clone(&self.server);
         let ended = self.obey(orders).await;
         server.ended();
         ended
     }
 
-    async fn obey(mut self, mut orders: mpsc::UnboundedReceiver<Order>) -> io::Result<()> {
+    async fn obey(mut self, mut orders: Orders) -> io::Result<()> {
         loop {
             let order = tokio::select! {
                 order = orders.recv() => order,
-                ended = &mut self.accepting => return self.without_source(ended, orders).await,
-            };
-            match order {
-                Some(Order::Drain { last }) => return self.drain(last, orders).await,
-                Some(Order::Settings(document)) => self.server.settings(&document),
-                Some(Order::Workers(workers)) => {
-                    let version = workers.version;
-                    self.server.workers(workers);
-                    (self.report)(Report::Applied(version));
+                ended = &mut self.accepting => {
+                    // The master passes nothing any more, or nothing can be accepted.
+                    ended.map_err(io::Error::other)??;
+                    self.accepting = spawn_local(async { Ok(()) });
+                    return self.drain(false, orders).await;
                 }
-                Some(Order::Reopen) => self.server.reopen(),
-                Some(Order::Start(_)) => {}
-                Some(Order::Quit) | None => return Ok(()),
+            };
+            match heed(&*self.server, &self.report, order) {
+                Then::GoOn => {}
+                Then::Drain { last } => return self.drain(last, orders).await,
+                Then::End => return Ok(()),
             }
         }
     }
 
     /// Ends with what there is, unless it is told to end at once.
-    async fn drain(self, last: bool, orders: mpsc::UnboundedReceiver<Order>) -> io::Result<()> {
+    async fn drain(mut self, last: bool, mut orders: Orders) -> io::Result<()> {
         self.row.ready(false);
         self.server.drain();
         self.stop.last.set(last);
         self.stop.asked.notify_one();
-        let Engine {
-            accepting, room, ..
-        } = self;
-        let ended = async {
+        let accepting = &mut self.accepting;
+        let mut ended = pin!(async {
             accepting.await.map_err(io::Error::other)??;
-            room.emptied().await;
+            self.room.emptied().await;
             Ok(())
-        };
-        tokio::select! {
-            ended = ended => ended,
-            () = quit(orders) => Ok(()),
-        }
-    }
-
-    /// The master passes nothing any more, or it cannot be accepted.
-    async fn without_source(
-        self,
-        ended: Result<io::Result<()>, tokio::task::JoinError>,
-        orders: mpsc::UnboundedReceiver<Order>,
-    ) -> io::Result<()> {
-        ended.map_err(io::Error::other)??;
-        self.row.ready(false);
-        self.server.drain();
-        tokio::select! {
-            () = self.room.emptied() => Ok(()),
-            () = quit(orders) => Ok(()),
+        });
+        loop {
+            tokio::select! {
+                ended = &mut ended => return ended,
+                order = orders.recv() => {
+                    if let Then::End = heed(&*self.server, &self.report, order) {
+                        return Ok(());
+                    }
+                }
+            }
         }
     }
 }
 
-async fn quit(mut orders: mpsc::UnboundedReceiver<Order>) {
-    while !matches!(orders.recv().await, Some(Order::Quit) | None) {}
+/// Does what `order` says, as far as that does not end the process.
+fn heed<S: Server>(server: &S, report: &dyn Fn(Report), order: Option<Order>) -> Then {
+    match order {
+        Some(Order::Drain { last }) => return Then::Drain { last },
+        Some(Order::Quit) | None => return Then::End,
+        Some(Order::Settings(document)) => server.settings(&document),
+        Some(Order::Workers(workers)) => {
+            let version = workers.version;
+            server.workers(workers);
+            report(Report::Applied(version));
+        }
+        Some(Order::Reopen) => server.reopen(),
+        Some(Order::Start(_)) => {}
+    }
+    Then::GoOn
 }
 
 async fn take_in<S: Server>(mut source: Source, stop: Rc<Stop>, server: Rc<S>) -> io::Result<()> {
