@@ -1,6 +1,6 @@
 //! Static files: what is below one folder and nothing else, small ones from memory.
 //!
-//! The kernel sees to it that no path leads outside ([`root`]); what is left for [`path`] is to say which file is meant.
+//! The kernel sees to it that no path leads outside (`root.rs`); what is left for `path.rs` is to say which file is meant.
 //! Names that begin with a dot are not served, `.well-known` excepted: what lies in a folder by accident (`.git`,
 //! `.env`) is rarely meant for everybody. Folders are not listed.
 //!

@@ -148,7 +148,7 @@ impl AccessLog {
         }
     }
 
-    /// Writes what is there [`DELAY`] after it came, for as long as it is polled.
+    /// Writes what is there a fifth of a second after it came, for as long as it is polled.
     pub async fn keep_flushing(&self) {
         loop {
             self.0.written_to.notified().await;
