@@ -180,7 +180,10 @@ fn context(seat: &Seat) -> io::Result<Rc<Context>> {
     if let Some(log) = log.clone() {
         spawn_local(async move { log.keep_flushing().await });
     }
-    Ok(Context::new(settings.limits, seat.row, log))
+    let context = Context::new(settings.limits, seat.row, log);
+    let deadlines = Rc::clone(&context.deadlines);
+    spawn_local(async move { deadlines.keep(Clock).await });
+    Ok(context)
 }
 
 /// Workers behind balancers are talked to plainly, whatever the clients speak.
