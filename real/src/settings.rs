@@ -59,6 +59,8 @@ pub struct Settings {
     pub drain: Duration,
     /// Where all randomness comes from.
     pub seed: u64,
+    /// Whether the built-in application has routes that only tests need: `/panic`.
+    pub testing_routes: bool,
 }
 
 /// How connections reach a worker.

@@ -133,7 +133,12 @@ impl Serving<Application> {
             rng,
             Clock,
         );
-        let mut service = Application::new(gate, seat.slot, settings.concurrency, false);
+        let mut service = Application::new(
+            gate,
+            seat.slot,
+            settings.concurrency,
+            settings.testing_routes,
+        );
         if let Some(files) = &settings.files {
             service = service.with_files(Files::open(files, seat.row)?);
         }

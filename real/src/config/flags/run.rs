@@ -26,4 +26,18 @@ pub(super) struct Run {
     /// Example: --workers 8 --print-config > real.toml
     #[arg(long)]
     print_config: bool,
+
+    /// Serve what only tests need: /panic, whose handler does
+    ///
+    /// Example: --testing-routes
+    #[arg(
+        long,
+        hide = true,
+        value_name = "true",
+        env = "EVENKEEL_TESTING_ROUTES",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    testing_routes: Option<String>,
 }

@@ -57,6 +57,7 @@ pub(super) fn resolve(given: &mut Table) -> Result<Settings, Failure> {
         log: files::log(given)?,
         drain: given.or("drain-timeout", Duration::from_millis(30_000), duration)?,
         seed: given.or("seed", 1, seed)?,
+        testing_routes: given.text("testing-routes") == Some("true"),
     })
 }
 

@@ -59,6 +59,7 @@ pub(super) fn settings(upstreams: &[SocketAddr]) -> Settings {
         log: "warn".to_owned(),
         drain: LONG,
         seed: 1,
+        testing_routes: false,
     }
 }
 
