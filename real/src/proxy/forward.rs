@@ -160,7 +160,9 @@ impl Proxy {
             };
             drop(result);
             if delay > Duration::ZERO {
-                tokio::time::sleep(std::time::Duration::from_nanos(delay.0)).await;
+                let delay = std::time::Duration::from_nanos(delay.0);
+                // Boxed, as all that is rare: every connection has room for the largest of what may be awaited.
+                Box::pin(tokio::time::sleep(delay)).await;
             }
             outbound.begin_again();
             now = self.clock.now();
@@ -217,7 +219,10 @@ impl Proxy {
         ticket: Ticket<'p>,
         outbound: &mut Outbound,
     ) -> Result<Attempt<'p>, Failure> {
-        let mut attempt = self.open(plan, asked, ticket).await?;
+        let mut attempt = match self.open_idle(ticket) {
+            Ok(attempt) => attempt,
+            Err(ticket) => Box::pin(self.open_new(plan, asked, ticket)).await?,
+        };
         loop {
             let result = attempt.ask(connection, outbound, plan.attempt_timeout, asked.until);
             let result = result.await;
@@ -236,21 +241,36 @@ impl Proxy {
         &'p self,
         plan: &Plan,
         asked: &Asked<'_>,
-        mut ticket: Ticket<'p>,
+        ticket: Ticket<'p>,
     ) -> Result<Attempt<'p>, Failure> {
+        match self.open_idle(ticket) {
+            Ok(attempt) => Ok(attempt),
+            Err(ticket) => Box::pin(self.open_new(plan, asked, ticket)).await,
+        }
+    }
+
+    /// Over an idle connection, if there is one.
+    #[inline]
+    fn open_idle<'p>(&'p self, ticket: Ticket<'p>) -> Result<Attempt<'p>, Ticket<'p>> {
         let found = self.idle.take(ticket.backend.id, ticket.began);
         for _ in 0..found.stale {
             self.control.count(&ticket.backend, BackendCount::Stale);
         }
-        let reused = found.link.is_some();
-        let link = match found.link {
-            Some(link) => link,
-            None => self.connected(plan, asked, &mut ticket).await?,
+        let Some(link) = found.link else {
+            return Err(ticket);
         };
-        if reused {
-            self.control.count(&ticket.backend, BackendCount::Reused);
-        }
-        Ok(Attempt::new(ticket, link, reused, self.spare.head()))
+        self.control.count(&ticket.backend, BackendCount::Reused);
+        Ok(Attempt::new(ticket, link, true, self.spare.head()))
+    }
+
+    async fn open_new<'p>(
+        &'p self,
+        plan: &Plan,
+        asked: &Asked<'_>,
+        mut ticket: Ticket<'p>,
+    ) -> Result<Attempt<'p>, Failure> {
+        let link = self.connected(plan, asked, &mut ticket).await?;
+        Ok(Attempt::new(ticket, link, false, self.spare.head()))
     }
 
     /// Another connection instead of one that was closed while the request was on its way. That is nobody's fault, and
@@ -263,7 +283,7 @@ impl Proxy {
     ) -> Result<(), Failure> {
         self.control
             .count(&attempt.ticket.backend, BackendCount::Stale);
-        let link = self.connected(plan, asked, &mut attempt.ticket).await?;
+        let link = Box::pin(self.connected(plan, asked, &mut attempt.ticket)).await?;
         attempt.begin_again(link);
         Ok(())
     }

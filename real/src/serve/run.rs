@@ -1,5 +1,6 @@
 //! A connection's life: request after request, until somebody has had enough.
 
+use std::pin::pin;
 use std::rc::Rc;
 
 use super::answer::refusal;
@@ -108,7 +109,12 @@ impl<T: Transport> Connection<T> {
         let (context, began) = (Rc::clone(&self.context), self.arrived);
         let counted = Counted::begin(&context);
         let logged = context.log.as_ref().map(|log| logged::begin(log, self));
-        let after = match caught(service.call(self)).await {
+        let called = {
+            // In its place from the beginning: a service's future may be large, and would be moved from hand to hand.
+            let call = pin!(service.call(self));
+            caught(call).await
+        };
+        let after = match called {
             Ok(after) => after?,
             Err(_) => self.apologise(),
         };

@@ -4,6 +4,7 @@ use policy::admission::{Limit, Limiter, Rate};
 use policy::time::Duration;
 
 use super::harness::*;
+use crate::serve::{Connection, Peer, Service};
 
 /// Reads, and says nothing for ever.
 async fn silent() -> std::net::SocketAddr {
@@ -131,5 +132,22 @@ fn more_than_may_be_under_way_are_refused() {
             status(&answer) == 503 && answer.contains("retry-after: 1\r\n"),
             "{answer}"
         );
+    });
+}
+
+/// What a connection may ever wait for it has room for from the beginning, and most connections are idle.
+#[test]
+fn a_request_under_way_takes_little_room() {
+    run(async {
+        let settings = settings(&[silent().await]);
+        let front = Front::start(&settings).await;
+        let (stream, _other) = tokio::io::duplex(1);
+        let peer = Peer {
+            address: front.address,
+            tls: false,
+        };
+        let mut connection = Connection::new(stream, peer, &front.proxy.context);
+        let room = size_of_val(&front.proxy.call(&mut connection));
+        assert!(room < 3_000, "{room} bytes");
     });
 }

@@ -103,7 +103,7 @@ fn what_goes_in_comes_out() {
         let front = Front::start(&settings(&[backend_of(SEED).await])).await;
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(SEED);
         let mut client = front.connect().await;
-        for number in 0..300 {
+        for number in 0..150 {
             let start = format!("POST /{number} HTTP/1.1\r\nHost: a\r\n");
             let framing = below(2, &mut rng);
             let request = framed(&start, framing, &mut rng);
