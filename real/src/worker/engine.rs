@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc};
-use tokio::task::{JoinHandle, spawn_local};
+use tokio::task::{JoinHandle, spawn_local, yield_now};
 
 use super::seat::Seat;
 use super::source::Source;
@@ -162,6 +162,8 @@ async fn take_in<S: Server>(mut source: Source, stop: Rc<Stop>, server: Rc<S>) -
             Some(taken) => serve(taken, &server),
             None => return Ok(()),
         }
+        // What was taken in is begun with before more is: who is busy by then leaves that to others.
+        yield_now().await;
     }
     while stop.last.get()
         && let Some(taken) = source.next_of_queue()
