@@ -58,6 +58,9 @@ struct Target {
     held: Vec<InFlight<'static>>,
     /// How many were closed when this was looked at last.
     closed: u64,
+    /// How many were passed to it, and how many its row had accepted before the first.
+    passed: u64,
+    accepted_before: u64,
 }
 
 impl Handoff {
@@ -94,9 +97,9 @@ impl Handoff {
         self.changed.notify_one();
     }
 
-    /// `worker` takes no more.
-    pub(crate) fn remove(&self, worker: u32) {
-        self.targets.borrow_mut().remove(worker);
+    /// `worker` takes no more. How many connections it was passed and has not taken yet: if it is dead, they are lost.
+    pub(crate) fn remove(&self, worker: u32) -> u64 {
+        self.targets.borrow_mut().remove(worker)
     }
 
     /// Closes the listening socket; hands on what waits at it before, if `last`.
@@ -176,19 +179,23 @@ impl Targets {
             row,
             held: Vec::new(),
             closed: closed(row),
+            passed: 0,
+            accepted_before: row.count(Count::Accepted),
         });
     }
 
-    fn remove(&mut self, worker: u32) {
+    fn remove(&mut self, worker: u32) -> u64 {
         let gone = |target: &&mut Option<Target>| {
             target
                 .as_ref()
                 .is_some_and(|target| target.worker == worker)
         };
         let Some(target) = self.targets.iter_mut().find(gone).and_then(Option::take) else {
-            return;
+            return 0;
         };
         self.shared.health().clear(target.id.slot);
+        let taken = target.row.count(Count::Accepted) - target.accepted_before;
+        let untaken = target.passed.saturating_sub(taken);
         // What it held is given back with it.
         drop(target);
         let remaining = self.list.members().iter().map(|member| member.identity);
@@ -196,6 +203,7 @@ impl Targets {
             .filter(|&other| other != identity(worker))
             .collect();
         self.reload(remaining);
+        untaken
     }
 
     fn reload(&mut self, identities: Vec<u64>) {
@@ -238,6 +246,7 @@ impl Targets {
         };
         let passed = passing::pass(&target.socket, connection, peer).unwrap_or(false);
         if passed {
+            target.passed += 1;
             target.held.extend(self.lane.start(slot));
         }
         passed
@@ -388,10 +397,12 @@ mod tests {
         }
         let _more = server.connect(2).await;
         assert_eq!(server.take(0).len() + server.take(1).len(), 4);
-        server.handoff.remove(0);
+        assert_eq!(server.handoff.remove(0), 0);
         let _rest = server.connect(3).await;
         assert_eq!((server.take(0).len(), server.take(1).len()), (0, 3));
         assert_eq!(server.shared.board().total(), 5);
+        let _untaken = server.connect(2).await;
+        assert_eq!(server.handoff.remove(1), 2);
     }
 
     #[tokio::test(flavor = "local")]

@@ -101,7 +101,14 @@ impl Master {
     /// What becomes of a slot whose occupant is gone.
     pub(super) fn follow_up(&mut self, role: Role, worker: Worker, exit: Exit, now: Instant) {
         if let (Some(handoff), Role::Worker) = (&self.handoff, role) {
-            handoff.remove(worker.slot);
+            let lost = handoff.remove(worker.slot);
+            if lost > 0 {
+                tracing::warn!(
+                    slot = worker.slot,
+                    lost,
+                    "connections were on their way to it"
+                );
+            }
         }
         if role == Role::Balancer {
             self.roster.forget(worker);

@@ -66,7 +66,7 @@ impl Seat {
         let shared = Mapped::open(shared).map_err(io::Error::other)?;
         let row = page.process(start.row);
         let room = Room::new(settings.limits.connections);
-        let (source, address) = source(start.source, &settings, &room, row)?;
+        let (source, address) = source(&start, &settings, &room, row)?;
         Ok(Seat {
             role: start.role,
             slot: start.slot,
@@ -114,12 +114,12 @@ impl Seat {
 }
 
 fn source(
-    source: message::Source,
+    start: &Start,
     settings: &Settings,
     room: &Rc<Room>,
     row: ProcessRow,
 ) -> io::Result<(Source, Option<SocketAddr>)> {
-    let (socket, address) = match source {
+    let (socket, address) = match start.source {
         message::Source::Passed(number) => {
             let passed = Passed::new(sys::inherited(number)?, Rc::clone(room), row)?;
             return Ok((Source::Passed(passed), None));
@@ -130,7 +130,12 @@ fn source(
             (socket, Some(address))
         }
     };
-    let delay = Duration::from_nanos(settings.accept_delay.0);
+    // Only workers that compete for connections leave them to each other.
+    let competes = start.role == Role::Worker && address.is_none();
+    let delay = match competes {
+        true => Duration::from_nanos(settings.accept_delay.0),
+        false => Duration::ZERO,
+    };
     let intake = Intake::new(socket, Rc::clone(room), row, delay, settings.concurrency)?;
     Ok((Source::Listener(intake), address))
 }
