@@ -88,7 +88,7 @@ impl Service for Application {
         let target = connection.head.target().of(connection.input.filled());
         let route = self.route(connection.head.method(), target);
         // Its turn is over before its answer is sent: a slow client holds no worker.
-        let Ok(turn) = self.gate.enter().await else {
+        let Ok(turn) = self.gate.enter(connection.context.row).await else {
             connection.context.row.refused(Refusal::NoSlot);
             refusal(
                 connection,

@@ -13,6 +13,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::sleep::sleep;
 use crate::clock::Clock;
+use crate::stats::ProcessRow;
 
 /// See the [module](self).
 pub struct Gate {
@@ -70,12 +71,16 @@ impl Gate {
         }
     }
 
-    /// A place, now or when there is one; [`Full`] if that takes longer than a request may wait.
+    /// A place, now or when there is one; [`Full`] if that takes longer than a request may wait. As long as it waits it
+    /// is counted in `row`: by that the master sees that workers are too few.
     #[inline]
-    pub async fn enter(&self) -> Result<Entered<'_>, Full> {
+    pub async fn enter(&self, row: ProcessRow) -> Result<Entered<'_>, Full> {
         match self.try_enter() {
             Some(entered) => Ok(entered),
-            None => self.wait().await,
+            None => {
+                let _queued = Queued::begin(row);
+                self.wait().await
+            }
         }
     }
 
@@ -133,6 +138,22 @@ impl Gate {
     }
 }
 
+/// A request that waits, until it does not any more, for whichever reason.
+struct Queued(ProcessRow);
+
+impl Queued {
+    fn begin(row: ProcessRow) -> Queued {
+        row.queued(1);
+        Queued(row)
+    }
+}
+
+impl Drop for Queued {
+    fn drop(&mut self) {
+        self.0.queued(-1);
+    }
+}
+
 impl Drop for Entered<'_> {
     #[inline]
     fn drop(&mut self) {
@@ -145,6 +166,7 @@ impl Drop for Entered<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stats::{Gauge, Layout, Page};
     use policy::time::Duration;
     use rand_xoshiro::rand_core::SeedableRng;
     use std::sync::atomic::AtomicU64;
@@ -163,27 +185,42 @@ mod tests {
         )
     }
 
+    fn row() -> ProcessRow {
+        let layout = Layout {
+            processes: 1,
+            balancers: 0,
+            backends: 0,
+        };
+        Page::alone(layout).unwrap().process(0)
+    }
+
     fn words(n: usize) -> &'static [AtomicU64] {
         Box::leak((0..n).map(|_| AtomicU64::new(0)).collect())
     }
 
     #[tokio::test(flavor = "current_thread")]
     async fn who_comes_too_late_is_refused_and_who_waits_is_let_in_in_order() {
-        let gate = gate(1, None, Duration::from_millis(5));
-        let first = gate.enter().await.unwrap();
-        assert_eq!(gate.enter().await.err(), Some(Full));
-        let (second, ()) = tokio::join!(gate.enter(), async { drop(first) });
+        let (gate, row) = (gate(1, None, Duration::from_millis(5)), row());
+        let first = gate.enter(row).await.unwrap();
+        assert_eq!(gate.enter(row).await.err(), Some(Full));
+        let leave = async {
+            assert_eq!(row.gauge(Gauge::Queued), 1);
+            drop(first);
+        };
+        let (second, ()) = tokio::join!(gate.enter(row), leave);
         assert!(second.is_ok());
+        assert_eq!(row.gauge(Gauge::Queued), 0);
     }
 
     #[tokio::test(flavor = "current_thread")]
     async fn an_empty_pool_is_waited_for() {
         let words = words(2);
         let gate = gate(9, Some(words), Duration::from_millis(20));
-        let first = gate.enter().await.unwrap();
-        let second = gate.enter().await.unwrap();
-        assert_eq!(gate.enter().await.err(), Some(Full));
-        let (third, ()) = tokio::join!(gate.enter(), async { drop(first) });
+        let row = row();
+        let first = gate.enter(row).await.unwrap();
+        let second = gate.enter(row).await.unwrap();
+        assert_eq!(gate.enter(row).await.err(), Some(Full));
+        let (third, ()) = tokio::join!(gate.enter(row), async { drop(first) });
         drop((second, third.unwrap()));
         assert_eq!(Slots::<Native>::over(words).in_use(), 0);
     }

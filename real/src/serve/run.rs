@@ -8,7 +8,7 @@ use super::connection::{Answer, Broken, Connection, Peer, Transport, caught};
 use super::context::Context;
 use super::logged;
 use crate::http::BodyReader;
-use crate::stats::Refusal;
+use crate::stats::{Count, Refusal};
 
 /// What answers requests.
 pub trait Service {
@@ -154,6 +154,7 @@ impl<T: Transport> Connection<T> {
     /// A handler panicked.
     fn apologise(&mut self) -> After {
         self.closing = true;
+        self.context.row.counted(Count::Panics, 1);
         if self.answer.sent == 0 {
             self.output.clear();
             refusal(self, 500, "the handler of this request failed", "");

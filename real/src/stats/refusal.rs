@@ -12,12 +12,8 @@ pub enum Refusal {
     Rate,
     /// No backend could take it (502, 503 or 504).
     NoBackend,
-    /// The process has as many connections as it may.
-    Connections,
     /// There was no descriptor left to accept it with.
     Descriptors,
-    /// The server is ending.
-    Draining,
     /// TLS came to nothing.
     Handshake,
     /// The PROXY header is none, or from nobody who may send one.
@@ -42,14 +38,12 @@ pub enum Refusal {
 
 impl Refusal {
     /// All there are.
-    pub const ALL: [Refusal; 17] = [
+    pub const ALL: [Refusal; 15] = [
         Refusal::NoSlot,
         Refusal::Concurrency,
         Refusal::Rate,
         Refusal::NoBackend,
-        Refusal::Connections,
         Refusal::Descriptors,
-        Refusal::Draining,
         Refusal::Handshake,
         Refusal::ProxyHeader,
         Refusal::HeadTimeout,
@@ -82,9 +76,7 @@ impl Refusal {
             Refusal::Concurrency => "concurrency",
             Refusal::Rate => "rate",
             Refusal::NoBackend => "no_backend",
-            Refusal::Connections => "connections",
             Refusal::Descriptors => "descriptors",
-            Refusal::Draining => "draining",
             Refusal::Handshake => "handshake",
             Refusal::ProxyHeader => "proxy_header",
             Refusal::HeadTimeout => "head_timeout",

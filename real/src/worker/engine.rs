@@ -15,7 +15,11 @@ use super::source::Source;
 use crate::accept::intake::Taken;
 use crate::accept::room::Room;
 use crate::channel::message::{Order, Report, Workers};
+use crate::clock::Clock;
 use crate::stats::ProcessRow;
+
+/// How often a process says that it lives.
+const BEAT: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// What is done with connections.
 pub(crate) trait Server: 'static {
@@ -66,6 +70,7 @@ impl<S: Server> Engine<S> {
         let stop = Rc::<Stop>::default();
         let taking = take_in(seat.source, Rc::clone(&stop), Rc::clone(&server));
         seat.row.ready(true);
+        spawn_local(beat(seat.row));
         report(Report::Ready(seat.address));
         report(Report::Applied(seat.workers.version));
         Engine {
@@ -130,6 +135,14 @@ impl<S: Server> Engine<S> {
                 }
             }
         }
+    }
+}
+
+/// Says that the process lives, for as long as it does. One that serves a long request by itself is silent meanwhile.
+async fn beat(row: ProcessRow) {
+    loop {
+        row.heartbeat(Clock.now());
+        tokio::time::sleep(BEAT).await;
     }
 }
 

@@ -8,7 +8,7 @@ use policy::standing::Reason;
 
 use super::super::backend::Backend;
 use super::Control;
-use crate::stats::{BackendCount, BackendGauge, BackendRow, Breaker, Health};
+use crate::stats::{BackendCount, BackendGauge, BackendRow, Breaker, Gauge, Health};
 
 impl Control {
     /// Where the backend in `slot` is counted.
@@ -75,9 +75,12 @@ impl Control {
 
     /// What is held against whom.
     fn show_standings(&self) {
-        if self.page.is_none() {
+        let Some((page, balancer)) = self.page else {
             return;
-        }
+        };
+        let panics = self.dispatcher.borrow().is_panicking();
+        page.process(balancer)
+            .set(Gauge::Panicking, u64::from(panics));
         for backend in self.backends.borrow().present.iter().flatten() {
             self.show_standing(backend.id);
         }
