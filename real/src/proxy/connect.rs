@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use policy::time::Duration;
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use super::backend::Backend;
 use super::failure::Failure;
@@ -19,15 +20,20 @@ pub(super) async fn connect(
     time: Duration,
 ) -> Result<Link, Failure> {
     let time = std::time::Duration::from_nanos(time.0);
-    match tokio::time::timeout(time, establish(backend, tls)).await {
+    match timeout(time, establish(backend, tls, time)).await {
+        Ok(Err(error)) if error.kind() == io::ErrorKind::TimedOut => Err(Failure::ConnectTimeout),
         Ok(link) => link.map_err(Failure::Unconnected),
         Err(_) => Err(Failure::ConnectTimeout),
     }
 }
 
-async fn establish(backend: &Backend, tls: Option<&Connector>) -> io::Result<Link> {
+async fn establish(
+    backend: &Backend,
+    tls: Option<&Connector>,
+    time: std::time::Duration,
+) -> io::Result<Link> {
     let addresses = backend.addresses.get().await?;
-    let stream = first_that_answers(&addresses).await?;
+    let stream = first_that_answers(&addresses, time).await?;
     stream.set_nodelay(true)?;
     if !backend.endpoint.tls {
         return Ok(Link::Plain(stream));
@@ -37,13 +43,43 @@ async fn establish(backend: &Backend, tls: Option<&Connector>) -> io::Result<Lin
     Ok(Link::Tls(Box::new(stream)))
 }
 
-async fn first_that_answers(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+/// Each address has its share of the time: one that swallows everything must not keep the next from being tried.
+async fn first_that_answers(
+    addresses: &[SocketAddr],
+    time: std::time::Duration,
+) -> io::Result<TcpStream> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the backend's name has no address");
+    let share = time / (addresses.len() as u32).max(1);
     for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
+        match timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = error,
+            Err(_) => last = io::ErrorKind::TimedOut.into(),
         }
     }
     Err(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_next_address_is_tried_when_one_refuses() {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+            .await
+            .unwrap();
+        let good = listener.local_addr().unwrap();
+        let refusing = {
+            let gone = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+                .await
+                .unwrap();
+            gone.local_addr().unwrap()
+        };
+        let time = std::time::Duration::from_secs(60);
+        let stream = first_that_answers(&[refusing, good], time).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), good);
+        assert!(first_that_answers(&[refusing], time).await.is_err());
+        assert!(first_that_answers(&[], time).await.is_err());
+    }
 }

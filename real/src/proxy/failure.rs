@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use policy::retry::Reason;
+use rustix::io::Errno;
 
 use crate::http::Refused;
 use crate::serve::Broken;
@@ -35,6 +36,7 @@ impl Failure {
             Failure::Unconnected(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
                 Some(Reason::Refused)
             }
+            Failure::Unconnected(error) if is_our_own(error) => None,
             Failure::Unconnected(_) | Failure::ConnectTimeout => Some(Reason::Unreachable),
             Failure::Reset { .. } | Failure::Invalid(_) => Some(Reason::Reset),
             Failure::Timeout => Some(Reason::Timeout),
@@ -46,6 +48,7 @@ impl Failure {
     pub(super) fn status(&self) -> u16 {
         match self {
             Failure::ConnectTimeout | Failure::Timeout => 504,
+            Failure::Unconnected(error) if is_our_own(error) => 503,
             _ => 502,
         }
     }
@@ -59,6 +62,9 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Failure::Unconnected(error) if is_our_own(error) => {
+                f.write_str("no further connection can be made at present")
+            }
             Failure::Unconnected(_) => f.write_str("the backend could not be reached"),
             Failure::ConnectTimeout => f.write_str("the backend could not be reached in time"),
             Failure::Reset { heard: false } => {
@@ -88,6 +94,19 @@ impl From<Refused> for Failure {
     }
 }
 
+/// Whether a connection failed for want of something here: descriptors, ports, memory. No backend is worse for that.
+fn is_our_own(error: &io::Error) -> bool {
+    let ours = [
+        Errno::MFILE,
+        Errno::NFILE,
+        Errno::ADDRNOTAVAIL,
+        Errno::NOBUFS,
+        Errno::NOMEM,
+    ];
+    ours.iter()
+        .any(|ours| error.raw_os_error() == Some(ours.raw_os_error()))
+}
+
 /// How a status is to be taken: some say that the backend, or what is behind it, failed. A 500 is the answer of an
 /// application that works, and a client that can cause one must not be able to open breakers with it.
 pub(super) fn of_status(status: u16) -> Option<Reason> {
@@ -95,5 +114,22 @@ pub(super) fn of_status(status: u16) -> Option<Reason> {
         502 | 504 => Some(Reason::Error),
         503 => Some(Reason::Full),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_we_lack_is_not_held_against_a_backend() {
+        let failure = |errno: Errno| Failure::Unconnected(errno.into());
+        assert_eq!(failure(Errno::CONNREFUSED).reason(), Some(Reason::Refused));
+        assert_eq!(
+            failure(Errno::NETUNREACH).reason(),
+            Some(Reason::Unreachable)
+        );
+        let full = failure(Errno::MFILE);
+        assert_eq!((full.reason(), full.status()), (None, 503));
     }
 }

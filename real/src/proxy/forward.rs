@@ -297,9 +297,10 @@ impl Proxy {
         let left = asked.until - self.clock.now();
         let time = plan.connect_timeout.min(left);
         let link = connect(&ticket.backend, plan.tls.as_ref(), time).await;
-        match link.as_ref().err().and_then(Failure::reason) {
-            None => self.control.count(&ticket.backend, BackendCount::Connected),
-            Some(reason) => ticket.failed(reason),
+        match link.as_ref().map_err(Failure::reason) {
+            Ok(_) => self.control.count(&ticket.backend, BackendCount::Connected),
+            Err(Some(reason)) => ticket.failed(reason),
+            Err(None) => {}
         }
         link
     }

@@ -6,7 +6,7 @@ use crate::http::Method;
 #[test]
 fn a_request_and_its_answer_go_through() {
     run(async {
-        let backend = backend(|request| ok(request)).await;
+        let backend = backend(ok).await;
         let front = Front::start(&settings(&[backend.address])).await;
         let mut client = front.connect().await;
         for n in 0..3 {
@@ -166,5 +166,27 @@ fn options_that_go_no_further_are_answered_here() {
             "{answer}"
         );
         assert_eq!(backend.requests.get(), 0);
+    });
+}
+
+#[test]
+fn an_answer_may_drip() {
+    run(async {
+        let address = listen(|stream| async move {
+            let mut client = Client::over(stream);
+            while client.request().await.is_some() {
+                for byte in ok("slowly").bytes() {
+                    client.say([byte]).await;
+                    tokio::task::yield_now().await;
+                }
+            }
+        })
+        .await;
+        let front = Front::start(&settings(&[address])).await;
+        let mut client = front.connect().await;
+        for _ in 0..3 {
+            client.say(GET).await;
+            assert_eq!(body(&client.answer().await), "slowly");
+        }
     });
 }

@@ -73,7 +73,7 @@ fn a_backend_may_decline_an_upgrade() {
 #[test]
 fn http_2_is_not_asked_for() {
     run(async {
-        let backend = backend(|request| ok(request)).await;
+        let backend = backend(ok).await;
         let front = Front::start(&settings(&[backend.address])).await;
         let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: x\r\n\r\n";
         let answer = front.ask(request).await;
