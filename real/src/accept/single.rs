@@ -67,6 +67,7 @@ async fn obey(
                 spawn_local(end_after(settings.drain, orders.clone()));
             }
             Event::Signal(signal @ (Signal::Drain | Signal::Quit | Signal::Interrupt)) => {
+                alone.drains();
                 tell(Order::Quit);
                 return signal == Signal::Interrupt;
             }
@@ -78,7 +79,7 @@ async fn obey(
                     tell(Order::Settings(document.to_json()));
                 }
             }
-            Event::Signal(Signal::Upgrade) if !draining => alone.upgrade(),
+            Event::Signal(Signal::Upgrade) if !draining => alone.upgrade(&settings),
             Event::Successor(serves) if alone.is_succeeded(serves) => {
                 draining = true;
                 tell(Order::Drain { last: false });

@@ -85,10 +85,12 @@ impl Alone {
     }
 
     /// Starts a successor.
-    pub(crate) fn upgrade(&mut self) {
+    pub(crate) fn upgrade(&mut self, settings: &Settings) {
         let listeners: Vec<_> = (self.sockets.iter()).flat_map(Sockets::all).collect();
         let admin = self.shown.listener().map(AsFd::as_fd);
-        match Successor::start(&self.program, &listeners, admin, self.events.clone()) {
+        let patience = upgrade::patience(settings);
+        let events = self.events.clone();
+        match Successor::start(&self.program, &listeners, admin, patience, events) {
             Ok(successor) => self.successor = Some(successor),
             Err(error) => tracing::error!(%error, "no successor could be started"),
         }
@@ -108,6 +110,9 @@ impl Alone {
     /// It ends.
     pub(crate) fn drains(&mut self) {
         self.sockets = None;
+        if let Some(successor) = self.successor.take() {
+            successor.give_up();
+        }
         self.shown.drains();
         notify::stopping();
     }

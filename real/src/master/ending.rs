@@ -86,6 +86,9 @@ impl Master {
             succeeded,
         };
         self.shown.drains();
+        if let Some(successor) = self.successor.take() {
+            successor.give_up();
+        }
         match succeeded {
             true => self.shown.stop(),
             false => notify::stopping(),
@@ -121,6 +124,9 @@ impl Master {
             succeeded: false,
         };
         self.shown.drains();
+        if let Some(successor) = self.successor.take() {
+            successor.give_up();
+        }
         notify::stopping();
         self.sockets = None;
         for role in [Role::Balancer, Role::Worker] {

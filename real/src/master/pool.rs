@@ -220,10 +220,10 @@ mod tests {
         }
     }
 
-    /// Does what is due. Who is started serves at once; who is told to end does.
-    fn act(pool: &mut Pool) {
+    /// Does what is due `minutes` from now. Who is started serves at once; who is told to end does.
+    fn act(pool: &mut Pool, minutes: u64) {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
-        let later = NOW + policy::time::Duration::from_millis(60_000);
+        let later = NOW + policy::time::Duration::from_millis(60_000 * minutes);
         while let Some(action) = pool.due(later) {
             match action {
                 Action::Start(worker) => pool.started(child(worker)),
@@ -241,7 +241,7 @@ mod tests {
 
     fn pool(target: u32, capacity: u32) -> Pool {
         let mut pool = Pool::new(supervise::Config::default(), target, capacity, NOW);
-        act(&mut pool);
+        act(&mut pool, 0);
         pool
     }
 
@@ -251,7 +251,7 @@ mod tests {
         let first = pool.alive().next().unwrap().worker;
         assert!(pool.is_complete() && pool.replace(first, NOW));
         assert_eq!(pool.replaced(NOW), None, "the spare does not serve yet");
-        act(&mut pool);
+        act(&mut pool, 1);
         assert_eq!(serving(&pool), [(0, 0), (1, 0), (2, 0)]);
         assert_eq!((pool.stands_in(2), pool.stands_in(1)), (Some(0), None));
 
@@ -265,9 +265,9 @@ mod tests {
         assert_eq!(pool.replaced(NOW), None, "it was told already");
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(1);
         pool.exited(first, Exit::Clean, NOW, &mut rng);
-        act(&mut pool);
+        act(&mut pool, 2);
         assert_eq!(pool.replaced(NOW), None);
-        act(&mut pool);
+        act(&mut pool, 3);
         assert_eq!(serving(&pool), [(0, 1), (1, 0)]);
         assert_eq!((pool.restarts(0), pool.stands_in(2)), (1, None));
         assert!(pool.replace(second, NOW));
@@ -278,10 +278,10 @@ mod tests {
         let mut pool = pool(2, 3);
         let first = pool.alive().next().unwrap().worker;
         assert!(pool.replace(first, NOW));
-        act(&mut pool);
+        act(&mut pool, 4);
         pool.want(3, NOW);
         assert_eq!(pool.replaced(NOW), None);
-        act(&mut pool);
+        act(&mut pool, 5);
         assert_eq!(serving(&pool), [(0, 0), (1, 0), (2, 0)]);
         assert!(!pool.replace(first, NOW), "there is no room for a spare");
         pool.want(99, NOW);

@@ -9,17 +9,20 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command};
+use std::time::Duration;
 
 use policy::time::Instant;
 use rustix::process::Pid;
 use tokio::io::AsyncReadExt;
 use tokio::task::spawn_local;
+use tokio::time::timeout;
 
 use super::Master;
 use super::event::{Event, Events};
 use super::inherited::{HANDED_ON, HandedOn, OURS};
 use super::notify;
 use super::spawn::Inheritance;
+use crate::settings::Settings;
 
 /// What the new one says.
 const SERVING: &[u8] = b"serving";
@@ -50,7 +53,7 @@ impl Program {
 pub(super) struct Successor(Child);
 
 impl Successor {
-    /// Starts `program` with these sockets, and tells `events` whether it comes to serve.
+    /// Starts `program` with these sockets, and tells `events` whether it comes to serve within `patience`.
     ///
     /// # Errors
     /// If it cannot be started.
@@ -58,6 +61,7 @@ impl Successor {
         program: &Program,
         listeners: &[BorrowedFd<'_>],
         admin: Option<BorrowedFd<'_>>,
+        patience: policy::time::Duration,
         events: Events,
     ) -> io::Result<Successor> {
         let mut with = Inheritance::default();
@@ -80,7 +84,9 @@ impl Successor {
         ours.set_nonblocking(true)?;
         let line = tokio::net::UnixStream::from_std(ours)?;
         spawn_local(async move {
-            let serves = says_it_serves(line).await;
+            let patience = Duration::from_nanos(patience.0);
+            let serves = timeout(patience, says_it_serves(line)).await;
+            let serves = serves.unwrap_or(false);
             // Only if the master is gone.
             let _ = events.send(Event::Successor(serves));
         });
@@ -88,21 +94,25 @@ impl Successor {
     }
 
     /// It `serves`, or is gone. Whether this one is to end.
-    pub(super) fn takes_over(mut self, serves: bool) -> bool {
+    pub(super) fn takes_over(self, serves: bool) -> bool {
         if serves {
             tracing::info!(pid = self.0.id(), "the successor serves: this one ends");
             notify::succeeded_by(self.0.id());
             return true;
         }
-        // It may be there still, and be of no use to anybody.
+        self.give_up();
+        false
+    }
+
+    /// It is of no use to anybody, and must not keep the sockets open.
+    pub(super) fn give_up(mut self) {
         let pid = Pid::from_child(&self.0);
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
         let status = self
             .0
             .wait()
             .map_or_else(|error| error.to_string(), |s| s.to_string());
-        tracing::error!(%status, "the successor did not come to serve: this one goes on");
-        false
+        tracing::error!(%status, "the successor did not come to serve");
     }
 }
 
@@ -128,7 +138,8 @@ impl Master {
         let listeners: Vec<_> = sockets.collect();
         let admin = self.shown.listener().map(AsFd::as_fd);
         let events = self.events.clone();
-        match Successor::start(&self.program, &listeners, admin, events) {
+        let patience = patience(&self.settings);
+        match Successor::start(&self.program, &listeners, admin, patience, events) {
             Ok(successor) => self.successor = Some(successor),
             Err(error) => tracing::error!(%error, "no successor could be started"),
         }
@@ -143,6 +154,11 @@ impl Master {
             self.hand_over(now);
         }
     }
+}
+
+/// How long a successor may take: its workers, and then its balancers, have to be ready.
+pub(super) fn patience(settings: &Settings) -> policy::time::Duration {
+    settings.pool.ready_timeout + settings.pool.ready_timeout
 }
 
 async fn says_it_serves(mut line: tokio::net::UnixStream) -> bool {
