@@ -53,6 +53,14 @@ impl Failure {
         }
     }
 
+    /// More than a client needs to know, for the log.
+    pub(super) fn detail(&self) -> String {
+        match self {
+            Failure::Unconnected(error) => error.to_string(),
+            other => other.to_string(),
+        }
+    }
+
     /// What an error of an established connection means.
     pub(super) fn cut(heard: bool) -> impl Fn(io::Error) -> Failure {
         move |_| Failure::Reset { heard }
