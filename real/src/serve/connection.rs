@@ -74,7 +74,7 @@ pub struct Answer {
     pub attempts: u32,
 }
 
-/// See the [module](self).
+/// One client's connection: what is read from it, what is written to it, and how far its request got.
 pub struct Connection<T> {
     /// What it runs over.
     pub stream: T,

@@ -17,7 +17,7 @@ use crate::stats::ProcessRow;
 /// request that is on its way, and the client would have to wonder whether it was served.
 const LAST_CALL: Duration = Duration::from_millis(1_000);
 
-/// See the [module](self).
+/// What all connections of one worker share.
 pub struct Context {
     /// What time it is.
     pub clock: Clock,
@@ -70,7 +70,8 @@ impl Context {
         })
     }
 
-    /// From now on each answer is its connection's last, and idle connections get [`LAST_CALL`].
+    /// From now on each answer is its connection's last, and idle connections may ask for one thing more
+    /// within a second.
     pub fn drain(&self) {
         self.draining.set(true);
         self.deadlines.hasten_idle(self.clock.now() + LAST_CALL);

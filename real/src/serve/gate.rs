@@ -15,7 +15,7 @@ use super::sleep::sleep;
 use crate::clock::Clock;
 use crate::stats::ProcessRow;
 
-/// See the [module](self).
+/// How a request comes to be served: first its turn in this worker, then a slot of the pool all workers share.
 pub struct Gate {
     turns: Semaphore,
     pool: Option<Pool>,

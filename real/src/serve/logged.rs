@@ -19,6 +19,21 @@ pub(super) fn begin<T: Transport>(log: &AccessLog, connection: &Connection<T>) -
     })
 }
 
+/// A head that could not be read was refused.
+pub(super) fn unread<T: Transport>(log: &AccessLog, connection: &Connection<T>) {
+    log.write(&Entry {
+        asked: Asked {
+            client: connection.peer.address.ip(),
+            ..Asked::default()
+        },
+        arrived: connection.arrived,
+        status: connection.answer.status,
+        bytes_in: connection.received,
+        bytes_out: connection.answer.sent,
+        ..Entry::default()
+    });
+}
+
 /// It was answered at `now`.
 pub(super) fn end<T: Transport>(
     log: &AccessLog,

@@ -65,18 +65,10 @@ impl<T: Transport> Connection<T> {
             match self.next_head().await {
                 Ok(true) => {}
                 Ok(false) => return Ok(End::Quiet),
-                Err(broken) => return self.refuse(broken).await,
+                Err(broken) => return self.refuse_head(broken).await,
             }
-            match self.exchange(service).await {
-                Ok(After::KeepAlive) => {}
-                Ok(After::Close) => {
-                    self.flush().await?;
-                    return Ok(match self.body.is_done() {
-                        true => End::Quiet,
-                        false => End::Midway,
-                    });
-                }
-                Err(broken) => return self.refuse(broken).await,
+            if let Some(end) = self.exchange(service).await? {
+                return Ok(end);
             }
         }
     }
@@ -103,12 +95,35 @@ impl<T: Transport> Connection<T> {
         }
     }
 
-    /// One request and its answer.
-    async fn exchange<S: Service>(&mut self, service: &S) -> Result<After, Broken> {
+    /// One request and its answer; the connection's end, if it was the last.
+    async fn exchange<S: Service>(&mut self, service: &S) -> Result<Option<End>, Broken> {
         self.begin();
         let (context, began) = (Rc::clone(&self.context), self.arrived);
         let counted = Counted::begin(&context);
         let logged = context.log.as_ref().map(|log| logged::begin(log, self));
+        let answered = self.answered(service).await;
+        let whole = answered.is_ok();
+        let end = match answered {
+            Ok(After::KeepAlive) => Ok(None),
+            Ok(After::Close) if self.body.is_done() => Ok(Some(End::Quiet)),
+            Ok(After::Close) => Ok(Some(End::Midway)),
+            Err(broken) => self.refuse(broken, true).await.map(Some),
+        };
+        let now = context.clock.now();
+        if whole {
+            counted.ended(self, now - began);
+        }
+        if let (Some(log), Some(logged)) = (&context.log, logged) {
+            logged::end(log, logged, self, now);
+        }
+        self.answer.status = 0;
+        let idle = context.idle_until(now, self.limits.idle_timeout);
+        self.watch.set_idle(idle);
+        end
+    }
+
+    /// Lets `service` answer, and sends what it wrote.
+    async fn answered<S: Service>(&mut self, service: &S) -> Result<After, Broken> {
         let called = {
             // In its place from the beginning: a service's future may be large, and would be moved from hand to hand.
             let call = pin!(service.call(self));
@@ -118,27 +133,18 @@ impl<T: Transport> Connection<T> {
             Ok(after) => after?,
             Err(_) => self.apologise(),
         };
-        let after = match after {
-            After::KeepAlive if !self.persists() => After::Close,
-            After::KeepAlive if self.body.is_done() || self.discard_body().await? => {
-                After::KeepAlive
-            }
-            _ => After::Close,
-        };
+        let goes_on = after == After::KeepAlive
+            && self.persists()
+            && (self.body.is_done() || self.discard_body().await?);
         self.take_head();
         self.head.clear();
-        if self.input.is_empty() || self.output.len() > LARGE {
+        if !goes_on || self.input.is_empty() || self.output.len() > LARGE {
             self.flush().await?;
         }
-        let now = context.clock.now();
-        counted.ended(self, now - began);
-        if let (Some(log), Some(logged)) = (&context.log, logged) {
-            logged::end(log, logged, self, now);
-        }
-        self.answer.status = 0;
-        let idle = context.idle_until(now, self.limits.idle_timeout);
-        self.watch.set_idle(idle);
-        Ok(after)
+        Ok(match goes_on {
+            true => After::KeepAlive,
+            false => After::Close,
+        })
     }
 
     fn begin(&mut self) {
@@ -162,15 +168,31 @@ impl<T: Transport> Connection<T> {
         After::Close
     }
 
-    /// Tells the client, if it may hear it, what was wrong.
-    async fn refuse(&mut self, broken: Broken) -> Result<End, Broken> {
-        let begun = self.answer.status != 0;
+    /// A head that cannot be read, or did not come.
+    async fn refuse_head(&mut self, broken: Broken) -> Result<End, Broken> {
+        self.arrived = self.context.clock.now();
+        let begun = !self.input.is_empty();
+        let end = self.refuse(broken, begun).await;
+        if let Some(log) = self
+            .context
+            .log
+            .as_ref()
+            .filter(|_| self.answer.status != 0)
+        {
+            logged::unread(log, self);
+        }
+        end
+    }
+
+    /// Tells the client, if it may hear it, what was wrong with the request it has `begun`.
+    async fn refuse(&mut self, broken: Broken, begun: bool) -> Result<End, Broken> {
+        let silent = self.answer.status == 0;
         self.closing = true;
         match &broken {
-            Broken::Refused(refused) if !begun => {
+            Broken::Refused(refused) if silent => {
                 refusal(self, refused.status(), &refused.to_string(), "");
             }
-            Broken::Expired if !begun && !self.input.is_empty() => {
+            Broken::Expired if silent && begun => {
                 refusal(self, 408, "the request did not come in time", "");
             }
             _ => return Err(broken),
