@@ -6,12 +6,14 @@
 //! writes, as few as there can be.
 
 mod address;
+mod ask;
 mod attempt;
 mod backend;
 mod clients;
 mod connect;
 mod control;
 mod cookie;
+mod deliver;
 mod failure;
 mod forward;
 mod forwarded;
