@@ -11,6 +11,7 @@ use tokio::time::sleep;
 
 use super::delay::delay;
 use super::listener;
+use super::peers::{Peers, lead};
 use super::reserve::Reserve;
 use super::room::{Place, Room};
 use super::shared::{Waking, Watch};
@@ -33,16 +34,20 @@ pub(crate) struct Intake {
     /// By how much it puts off accepting at most, and when it is that busy.
     delay: Duration,
     concurrency: u32,
-    /// How many connections it had when it last queued up behind the others who wait.
-    queued_with: u64,
+    /// Who else accepts there.
+    peers: Peers,
+    /// How many connections it had when it last gave way to them.
+    gave_way_with: u64,
+    /// Whether it leaves the next ones to them.
+    waits: bool,
     next_warning: Instant,
 }
 
 /// How often is said that there are no descriptors left.
 const WARNING: policy::time::Duration = policy::time::Duration::from_millis(1_000);
 
-/// By how many more connections it must have to queue up again.
-const GROWN: u64 = 2;
+/// For how long connections are left to others: for them to wake up.
+const WAIT: Duration = Duration::from_millis(1);
 
 impl Intake {
     /// From `socket`, into `room`. A busy worker puts it off by up to `delay`; it then leaves the connections to any of
@@ -68,9 +73,17 @@ impl Intake {
             row,
             delay,
             concurrency,
-            queued_with: 0,
+            peers: Peers::default(),
+            gave_way_with: 0,
+            waits: false,
             next_warning: Instant::ZERO,
         })
+    }
+
+    /// Leaves some of the connections to these, who accept from the same socket.
+    pub(crate) fn beside(mut self, peers: Peers) -> Intake {
+        self.peers = peers;
+        self
     }
 
     /// The next connection.
@@ -79,6 +92,9 @@ impl Intake {
     /// If there will be none.
     pub(crate) async fn next(&mut self) -> io::Result<Taken> {
         loop {
+            if std::mem::take(&mut self.waits) {
+                self.pause(WAIT).await?;
+            }
             let place = self.place().await?;
             let woken = self.watch.woken().await?;
             self.row.woken();
@@ -93,7 +109,7 @@ impl Intake {
             match woken.take(|socket| listener::accept(socket)) {
                 Ok(Some((connection, peer))) => {
                     self.row.accepted(1);
-                    self.queue_up()?;
+                    self.give_way()?;
                     return Ok((connection, peer, place));
                 }
                 Ok(None) => {}
@@ -111,17 +127,22 @@ impl Intake {
     }
 
     /// The kernel wakes the first of those who wait, in the order in which they began to, and that is always the same one
-    /// as long as it waits at all. So whoever has got more to do goes to the end (nginx does so, too). Who has as much as
-    /// before, where connections are short, saves the system calls.
-    fn queue_up(&mut self) -> io::Result<()> {
+    /// as long as it waits at all. So whoever has got more to do goes to the end (nginx does so, too), and whoever is far
+    /// ahead leaves the next ones to the others. Who has as much as before, where connections are short, saves the
+    /// system calls.
+    fn give_way(&mut self) -> io::Result<()> {
         let open = self.row.gauge(Gauge::Connections);
-        self.queued_with = self.queued_with.min(open);
-        if open < self.queued_with + GROWN {
+        self.gave_way_with = self.gave_way_with.min(open);
+        if open < self.gave_way_with + lead(self.gave_way_with) {
             return Ok(());
         }
-        self.queued_with = open;
-        self.watch.pause()?;
-        self.watch.resume()
+        self.gave_way_with = open;
+        self.waits = self.peers.are_behind(open);
+        if !self.waits {
+            self.watch.pause()?;
+            self.watch.resume()?;
+        }
+        Ok(())
     }
 
     /// A place for one more. Until there is one, wake-ups are for others.
@@ -146,8 +167,13 @@ impl Intake {
             let so_far = self.row.refusals(Refusal::Descriptors);
             tracing::warn!(%error, so_far, "connections are turned away");
         }
+        self.pause(PAUSE).await
+    }
+
+    /// Is not woken for so long.
+    async fn pause(&self, time: Duration) -> io::Result<()> {
         self.watch.pause()?;
-        sleep(PAUSE).await;
+        sleep(time).await;
         self.watch.resume()
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod handoff;
 pub(crate) mod intake;
 pub(crate) mod listener;
 pub(crate) mod passed;
+pub(crate) mod peers;
 pub(crate) mod proxy;
 mod reserve;
 pub(crate) mod reuseport;

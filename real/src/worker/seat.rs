@@ -12,12 +12,13 @@ use super::parent;
 use super::source::Source;
 use crate::accept::intake::Intake;
 use crate::accept::passed::Passed;
+use crate::accept::peers::Peers;
 use crate::accept::proxy;
 use crate::accept::room::Room;
 use crate::channel::message::{self, Role, Start, Workers};
 use crate::config::Document;
-use crate::settings::Settings;
-use crate::stats::{Page, ProcessRow};
+use crate::settings::{Accept, Settings};
+use crate::stats::{Layout, Page, ProcessRow};
 use crate::sys;
 
 /// See the [module](self).
@@ -66,7 +67,7 @@ impl Seat {
         let shared = Mapped::open(shared).map_err(io::Error::other)?;
         let row = page.process(start.row);
         let room = Room::new(settings.limits.connections);
-        let (source, address) = source(&start, &settings, &room, row)?;
+        let (source, address) = source(&start, &settings, &room, &page)?;
         Ok(Seat {
             role: start.role,
             slot: start.slot,
@@ -117,8 +118,9 @@ fn source(
     start: &Start,
     settings: &Settings,
     room: &Rc<Room>,
-    row: ProcessRow,
+    page: &Page,
 ) -> io::Result<(Source, Option<SocketAddr>)> {
+    let row = page.process(start.row);
     let (socket, address) = match start.source {
         message::Source::Passed(number) => {
             let passed = Passed::new(sys::inherited(number)?, Rc::clone(room), row)?;
@@ -137,5 +139,25 @@ fn source(
         false => Duration::ZERO,
     };
     let intake = Intake::new(socket, Rc::clone(room), row, delay, settings.concurrency)?;
-    Ok((Source::Listener(intake), address))
+    Ok((
+        Source::Listener(intake.beside(peers(start, settings, page))),
+        address,
+    ))
+}
+
+/// Who accepts from the same socket: the other workers, or the other balancers.
+fn peers(start: &Start, settings: &Settings, page: &Page) -> Peers {
+    let Layout {
+        processes,
+        balancers,
+        ..
+    } = page.layout();
+    let rows = match (start.role, settings.accept) {
+        (Role::Balancer, _) => 0..balancers,
+        // The last row is the master's.
+        (Role::Worker, Accept::Shared) => balancers..processes - 1,
+        _ => 0..0,
+    };
+    let others = rows.filter(|&row| row != start.row);
+    Peers::new(others.map(|row| page.process(row)))
 }
