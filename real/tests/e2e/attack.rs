@@ -200,13 +200,17 @@ fn slow_read() {
 #[ignore = "takes a minute, and needs slowhttptest"]
 fn slowhttptest() {
     let _turn = turn::alone();
-    for kind in ["-H", "-B", "-X"] {
+    for (kind, method, path) in [
+        ("-H", "GET", "/"),
+        ("-B", "POST", "/echo"),
+        ("-X", "GET", "/"),
+    ] {
         let server = Server::start(FLAGS);
         let calm = p99(&server);
-        let url = format!("http://{}/", server.address);
+        let url = format!("http://{}{path}", server.address);
         let tool = Command::new("slowhttptest")
             .args([
-                kind, "-c", "500", "-i", "1", "-r", "500", "-l", "15", "-t", "POST", "-u", &url,
+                kind, "-c", "500", "-i", "1", "-r", "500", "-l", "15", "-t", method, "-u", &url,
             ])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
