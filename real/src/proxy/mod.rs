@@ -43,7 +43,6 @@ use std::rc::Rc;
 pub use address::BadAuthority;
 pub use backend::Endpoint;
 pub use control::{BadList, Shared};
-pub(crate) use key::of_address;
 
 use clients::Clients;
 use control::Control;

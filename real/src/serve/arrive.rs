@@ -8,6 +8,7 @@ use policy::time::Duration;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
+use super::client::Client;
 use super::connection::Peer;
 use super::context::Context;
 use super::run::{Service, serve_connection};
@@ -26,7 +27,7 @@ pub struct Front {
 /// Serves `stream`, which came from `address`, from its first byte to its last. That it does not wait for more to send
 /// (TCP_NODELAY) it has from the socket it was accepted at.
 pub async fn arrive<S: Service>(
-    stream: TcpStream,
+    stream: Client,
     address: SocketAddr,
     front: &Front,
     service: &S,
@@ -39,7 +40,11 @@ pub async fn arrive<S: Service>(
         };
         return serve_connection(stream, peer, service, context).await;
     }
-    if let Err(why) = dress(stream, address, front, service, context).await {
+    let Ok(stream) = stream.into_watched() else {
+        return context.row.closed();
+    };
+    // Apart, for it is large, and most connections have nothing of the kind.
+    if let Err(why) = Box::pin(dress(stream, address, front, service, context)).await {
         context.row.refused(why);
         context.row.closed();
     }

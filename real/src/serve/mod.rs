@@ -3,6 +3,7 @@
 mod answer;
 mod arrive;
 mod buffer;
+mod client;
 mod connection;
 mod context;
 mod deadlines;
@@ -16,6 +17,7 @@ mod tests;
 pub use answer::{TEXT, Whole, refusal};
 pub use arrive::{Front, arrive};
 pub use buffer::{Buffer, Memory, USUAL};
+pub use client::Client;
 pub use connection::{Answer, Broken, Connection, Peer, Transport};
 pub use context::Context;
 pub use deadlines::{Deadlines, Expired, Watch};

@@ -228,3 +228,22 @@ fn a_client_that_does_not_read_is_left() {
         assert_eq!(server.context.connections(), 0);
     });
 }
+
+/// It is moved when its task begins, and held for as long as there is a connection.
+#[test]
+fn a_connection_takes_little_room() {
+    with_server(limits(), |server| async move {
+        let (near, _far) = std::os::unix::net::UnixStream::pair().unwrap();
+        let (client, front) = (Client::new(near.into()), Front::default());
+        let address = ([127, 0, 0, 1], 9).into();
+        let serving = arrive(
+            client,
+            address,
+            &front,
+            &*server.application,
+            &server.context,
+        );
+        let room = size_of_val(&serving);
+        assert!(room < 3_000, "{room} bytes");
+    });
+}

@@ -6,7 +6,6 @@ use std::net::SocketAddr;
 use std::pin::pin;
 use std::rc::Rc;
 
-use tokio::net::TcpStream;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::{JoinHandle, spawn_local, yield_now};
 
@@ -16,6 +15,7 @@ use crate::accept::intake::Taken;
 use crate::accept::room::Room;
 use crate::channel::message::{Order, Report, Workers};
 use crate::clock::Clock;
+use crate::serve::Client;
 use crate::stats::ProcessRow;
 
 /// How often a process says that it lives.
@@ -24,7 +24,7 @@ const BEAT: std::time::Duration = std::time::Duration::from_secs(1);
 /// What is done with connections.
 pub(crate) trait Server: 'static {
     /// Serves all requests of `stream`.
-    fn connection(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()>;
+    fn connection(&self, stream: Client, peer: SocketAddr) -> impl Future<Output = ()>;
     /// These settings, a `Document`, are new.
     fn settings(&self, document: &str);
     /// These workers, and no others, can be sent requests.
@@ -187,13 +187,9 @@ async fn take_in<S: Server>(mut source: Source, stop: Rc<Stop>, server: Rc<S>) -
 }
 
 fn serve<S: Server>((connection, peer, place): Taken, server: &Rc<S>) {
-    let stream = TcpStream::from_std(std::net::TcpStream::from(connection));
     let server = Rc::clone(server);
     spawn_local(async move {
-        match stream {
-            Ok(stream) => server.connection(stream, peer).await,
-            Err(error) => tracing::warn!(%error, "a connection cannot be watched"),
-        }
+        server.connection(Client::new(connection), peer).await;
         drop(place);
     });
 }

@@ -7,7 +7,6 @@ use std::rc::Rc;
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::SeedableRng;
-use tokio::net::TcpStream;
 use tokio::task::spawn_local;
 
 use policy::{Owner, Weight};
@@ -21,7 +20,7 @@ use crate::clock::Clock;
 use crate::config::Document;
 use crate::log::AccessLog;
 use crate::proxy::{Endpoint, Proxy, Shared, tls};
-use crate::serve::{Context, Front, Gate, Pool, Service, arrive};
+use crate::serve::{Client, Context, Front, Gate, Pool, Service, arrive};
 use crate::settings::{Behind, Settings};
 
 /// A service and what its connections share.
@@ -70,7 +69,7 @@ fn endpoint(worker: &Backend) -> Endpoint {
 }
 
 impl<S: Follow> Server for Serving<S> {
-    async fn connection(&self, stream: TcpStream, peer: SocketAddr) {
+    async fn connection(&self, stream: Client, peer: SocketAddr) {
         let front = Rc::clone(&self.front.borrow());
         arrive(stream, peer, &front, &*self.service, &self.context).await;
     }

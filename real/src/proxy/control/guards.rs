@@ -137,7 +137,6 @@ impl Drop for Ticket<'_> {
                 How::Answered(response) => row.answered(response),
                 How::Failed(reason) => row.failed(reason),
             }
-            control.clear_up(self.backend.id.slot, row);
         }
     }
 }

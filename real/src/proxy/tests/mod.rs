@@ -3,7 +3,6 @@
 mod balancing;
 mod bodies;
 mod failures;
-mod flushing;
 mod harness;
 mod heads;
 mod limits;
