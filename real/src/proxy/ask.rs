@@ -186,8 +186,7 @@ impl Proxy {
         let time = plan.connect_timeout.min(left);
         let link = connect(&ticket.backend, plan.tls.as_ref(), time).await;
         if let Err(failure) = &link {
-            let backend = &*ticket.backend.name;
-            tracing::debug!(backend, why = failure.detail(), "no connection");
+            ticket.backend.complain(failure, self.clock.now());
         }
         match link.as_ref().map_err(Failure::reason) {
             Ok(_) => self.control.count(&ticket.backend, BackendCount::Connected),

@@ -1,10 +1,13 @@
 //! One backend, as the data path knows it.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
+use policy::time::{Duration, Instant};
 use policy::{BackendId, Weight};
 
 use super::address::{Addresses, Authority, BadAuthority};
+use super::failure::Failure;
 use super::sticky::Token;
 use crate::settings::Upstream;
 
@@ -53,7 +56,12 @@ pub(super) struct Backend {
     pub(super) identity: u64,
     pub(super) token: Token,
     pub(super) addresses: Addresses,
+    /// Until when another failure to connect is nothing new.
+    told: Cell<Instant>,
 }
+
+/// How often the log says of a backend that it cannot be connected to.
+const TELL: Duration = Duration::from_millis(10_000);
 
 impl Backend {
     pub(super) fn new(id: BackendId, endpoint: Endpoint) -> Result<Backend, BadAuthority> {
@@ -66,7 +74,21 @@ impl Backend {
             name: endpoint.authority.as_str().into(),
             endpoint,
             addresses,
+            told: Cell::new(Instant::ZERO),
         })
+    }
+
+    /// Says in the log why there is no connection; for all to see from time to time, and each time to whoever looks
+    /// closely.
+    pub(super) fn complain(&self, failure: &Failure, now: Instant) {
+        let (backend, why) = (&*self.name, failure.detail());
+        match now >= self.told.get() {
+            true => {
+                self.told.set(now + TELL);
+                tracing::warn!(backend, why, "no connection");
+            }
+            false => tracing::debug!(backend, why, "no connection"),
+        }
     }
 }
 

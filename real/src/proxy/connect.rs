@@ -21,8 +21,10 @@ pub(super) async fn connect(
 ) -> Result<Link, Failure> {
     let time = std::time::Duration::from_nanos(time.0);
     match timeout(time, establish(backend, tls, time)).await {
-        Ok(Err(error)) if error.kind() == io::ErrorKind::TimedOut => Err(Failure::ConnectTimeout),
-        Ok(link) => link.map_err(Failure::Unconnected),
+        Ok(Err(Failure::Unconnected(error))) if error.kind() == io::ErrorKind::TimedOut => {
+            Err(Failure::ConnectTimeout)
+        }
+        Ok(link) => link,
         Err(_) => Err(Failure::ConnectTimeout),
     }
 }
@@ -31,16 +33,22 @@ async fn establish(
     backend: &Backend,
     tls: Option<&Connector>,
     time: std::time::Duration,
-) -> io::Result<Link> {
-    let addresses = backend.addresses.get().await?;
-    let stream = first_that_answers(&addresses, time).await?;
-    stream.set_nodelay(true)?;
+) -> Result<Link, Failure> {
+    let stream = reach(backend, time).await.map_err(Failure::Unconnected)?;
     if !backend.endpoint.tls {
         return Ok(Link::Plain(stream));
     }
-    let tls = tls.ok_or_else(|| io::Error::other("nobody to believe: TLS is not set up"))?;
-    let stream = tls.connect(backend.addresses.host(), stream).await?;
-    Ok(Link::Tls(Box::new(stream)))
+    let nobody = || io::Error::other("nobody to believe: TLS is not set up");
+    let tls = tls.ok_or_else(nobody).map_err(Failure::Handshake)?;
+    let stream = tls.connect(backend.addresses.host(), stream).await;
+    Ok(Link::Tls(Box::new(stream.map_err(Failure::Handshake)?)))
+}
+
+async fn reach(backend: &Backend, time: std::time::Duration) -> io::Result<TcpStream> {
+    let addresses = backend.addresses.get().await?;
+    let stream = first_that_answers(&addresses, time).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// Each address has its share of the time: one that swallows everything must not keep the next from being tried.

@@ -277,6 +277,11 @@ impl Control {
         self.dispatcher.borrow().hedge_delay()
     }
 
+    /// Whether there is more than one backend.
+    pub(super) fn has_others(&self) -> bool {
+        self.dispatcher.borrow().members().len() > 1
+    }
+
     /// Whether a hedge may be sent now.
     pub(super) fn may_hedge(&self) -> bool {
         self.dispatcher.borrow_mut().may_hedge(self.clock.now())

@@ -10,10 +10,9 @@ use super::forward::Asked;
 use super::inbound::{Delivery, Inbound};
 use super::outbound::Outbound;
 use super::plan::Plan;
-use super::refuse::say;
 use super::response_head::{self, Reply};
 use super::tunnel;
-use crate::serve::{After, Broken, Connection, Transport};
+use crate::serve::{After, Broken, Connection, Transport, refusal};
 use crate::stats::Count;
 
 impl Proxy {
@@ -109,7 +108,7 @@ impl Proxy {
     ) -> Result<After, Broken> {
         if !(asked.upgrade && attempt.head.upgrade()) {
             attempt.note(&Err(Failure::Reset { heard: true }), self.clock.now());
-            say(
+            refusal(
                 connection,
                 502,
                 "the backend switched to a protocol nobody asked for",

@@ -14,6 +14,8 @@ use crate::serve::Broken;
 pub(super) enum Failure {
     /// No connection: the reason, and whether time ran out.
     Unconnected(io::Error),
+    /// The backend is there, but TLS comes to nothing with it.
+    Handshake(io::Error),
     /// No connection in time.
     ConnectTimeout,
     /// The connection ended before the answer did; whether anything of the answer had come.
@@ -37,7 +39,9 @@ impl Failure {
                 Some(Reason::Refused)
             }
             Failure::Unconnected(error) if is_our_own(error) => None,
-            Failure::Unconnected(_) | Failure::ConnectTimeout => Some(Reason::Unreachable),
+            Failure::Unconnected(_) | Failure::Handshake(_) | Failure::ConnectTimeout => {
+                Some(Reason::Unreachable)
+            }
             Failure::Reset { .. } | Failure::Invalid(_) => Some(Reason::Reset),
             Failure::Timeout => Some(Reason::Timeout),
             Failure::Client(_) => None,
@@ -57,6 +61,7 @@ impl Failure {
     pub(super) fn detail(&self) -> String {
         match self {
             Failure::Unconnected(error) => error.to_string(),
+            Failure::Handshake(error) => format!("the TLS handshake failed: {error}"),
             other => other.to_string(),
         }
     }
@@ -74,6 +79,7 @@ impl fmt::Display for Failure {
                 f.write_str("no further connection can be made at present")
             }
             Failure::Unconnected(_) => f.write_str("the backend could not be reached"),
+            Failure::Handshake(_) => f.write_str("no TLS connection to the backend can be made"),
             Failure::ConnectTimeout => f.write_str("the backend could not be reached in time"),
             Failure::Reset { heard: false } => {
                 f.write_str("the backend closed the connection without an answer")

@@ -13,11 +13,11 @@ use super::forwarded::is_trusted;
 use super::key::cookies;
 use super::outbound::Outbound;
 use super::plan::Plan;
-use super::refuse::{Refuse, options, say};
+use super::refuse::{Refuse, options};
 use super::request_head::{self, Rewrite};
 use super::sticky::Token;
 use crate::http::{Framing, Method, RequestHead};
-use crate::serve::{After, Broken, Connection, Service, Transport};
+use crate::serve::{After, Broken, Connection, Service, Transport, refusal};
 use crate::stats::Refusal;
 
 /// What a request asks of us, besides its answer.
@@ -163,12 +163,12 @@ fn confess<T: Transport>(
         Unanswered::Nobody => Refuse::NOBODY.answer(connection),
         Unanswered::Failed(Failure::Client(Broken::Expired)) => {
             connection.context.row.refused(Refusal::BodyTimeout);
-            say(connection, 408, "the body did not come in time", "");
+            refusal(connection, 408, "the body did not come in time", "");
         }
         Unanswered::Failed(Failure::Client(broken)) => return Err(broken),
         Unanswered::Failed(failure) => {
             connection.context.row.refused(Refusal::NoBackend);
-            say(connection, failure.status(), &failure.to_string(), "");
+            refusal(connection, failure.status(), &failure.to_string(), "");
         }
     }
     // Whoever has not sent its body yet may be waiting to be asked for it, or be about to send it.

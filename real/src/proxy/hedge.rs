@@ -51,9 +51,12 @@ impl Proxy {
             return result;
         }
         let now = self.clock.now();
+        // The budget first: who is chosen and then not asked would have been counted, and have moved the strategy on.
+        if !self.control.has_others() || !self.control.may_hedge() {
+            return alone.await;
+        }
         let second = self.control.assign(asked.key, None, Some(asked_first), now);
-        let second = second.filter(|second| second.backend.id != asked_first);
-        let Some(second) = second.filter(|_| self.control.may_hedge()) else {
+        let Some(second) = second.filter(|second| second.backend.id != asked_first) else {
             return alone.await;
         };
         self.control.hedged(&second.backend);
@@ -63,14 +66,19 @@ impl Proxy {
             if !first_failed && let Poll::Ready(result) = alone.as_mut().poll(cx) {
                 first_failed = result.is_err();
                 if !first_failed || second_failed {
-                    self.control.lost_the_race(now);
+                    // Who failed has lost no race: how long that took is no time an answer takes.
+                    if !second_failed {
+                        self.control.lost_the_race(now);
+                    }
                     return Poll::Ready(result);
                 }
             }
             if !second_failed && let Poll::Ready(result) = beside.as_mut().poll(cx) {
                 second_failed = result.is_err();
                 if !second_failed || first_failed {
-                    self.control.lost_the_race(began);
+                    if !first_failed {
+                        self.control.lost_the_race(began);
+                    }
                     return Poll::Ready(result);
                 }
             }

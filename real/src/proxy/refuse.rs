@@ -2,8 +2,7 @@
 
 use policy::time::Duration;
 
-use crate::http::reason;
-use crate::serve::{Connection, TEXT, Transport, Whole};
+use crate::serve::{Connection, Transport, refusal};
 use crate::stats::Refusal;
 
 /// Methods that are passed on, for whoever asks for another.
@@ -60,27 +59,11 @@ impl Refuse {
             let seconds = time.0.div_ceil(1_000_000_000).max(1);
             fields.push_str(&format!("retry-after: {seconds}\r\n"));
         }
-        say(connection, self.status, self.why, &fields);
+        refusal(connection, self.status, self.why, &fields);
     }
 }
 
 /// What can be asked for, said to OPTIONS that are not to be passed on.
 pub(super) fn options<T: Transport>(connection: &mut Connection<T>) {
-    say(connection, 200, "these methods are passed on", ALLOWED);
-}
-
-/// Writes an answer with a sentence.
-pub(super) fn say<T: Transport>(
-    connection: &mut Connection<T>,
-    status: u16,
-    why: &str,
-    fields: &str,
-) {
-    let body = format!("{status} {}: {why}\n", reason(status));
-    connection.answer(&Whole {
-        status,
-        kind: TEXT,
-        fields,
-        body: body.as_bytes(),
-    });
+    refusal(connection, 200, "these methods are passed on", ALLOWED);
 }

@@ -84,7 +84,9 @@ fn a_backend_with_a_certificate_of_somebody_else_is_not_asked() {
     run(async {
         let (theirs, ours) = (files("localhost"), files("localhost"));
         let front = Front::start(&over_tls(secure(&theirs).await, &ours)).await;
-        assert_eq!(status(&front.ask(GET).await), 502);
+        let answer = front.ask(GET).await;
+        assert_eq!(status(&answer), 502);
+        assert!(body(&answer).contains("no TLS connection"), "{answer}");
         let another = files("elsewhere.example");
         let front = Front::start(&over_tls(secure(&another).await, &another)).await;
         assert_eq!(status(&front.ask(GET).await), 502);
