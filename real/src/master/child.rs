@@ -5,10 +5,12 @@ use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::process::ExitStatus;
 
-use policy::supervise::Worker;
+use policy::supervise::{Exit, Worker};
 use policy::time::Instant;
 use rustix::process::{Pid, Signal};
 
+use super::probe::Asking;
+use super::process::Process;
 use crate::channel::Sender;
 use crate::channel::message::Order;
 
@@ -29,9 +31,11 @@ pub(super) struct Child {
     pub(super) lifetime: Option<u64>,
     /// Over which connections are passed to it.
     pub(super) passing: Option<OwnedFd>,
-    pub(super) process: std::process::Child,
+    pub(super) process: Process,
     /// `None` of another program: that hears signals only.
     pub(super) orders: Option<Sender<Order>>,
+    /// Who asks it whether it is ready, as long as it is there.
+    pub(super) asking: Option<Asking>,
 }
 
 /// How far a child is.
@@ -122,7 +126,17 @@ impl Child {
 
     /// How it ended, once it has.
     pub(super) fn reap(&mut self) -> io::Result<Option<ExitStatus>> {
-        self.process.try_wait()
+        self.process.reap()
+    }
+
+    /// How to take it that it ended, `well` if its status says so. Only our own workers end unasked, after so many
+    /// requests: of any other, and of whoever never served, that is a crash, and another may be one, too.
+    pub(super) fn exit(&self, well: bool) -> Exit {
+        let ours = self.orders.is_some() && self.stage == Stage::Ready;
+        match self.stage.is_leaving() || (ours && well) {
+            true => Exit::Clean,
+            false => Exit::Crash,
+        }
     }
 
     fn tell(&self, order: &Order, signal: Signal) {
@@ -132,10 +146,43 @@ impl Child {
         }
     }
 
-    /// It was not reaped yet, so the number is still its own.
     fn signal(&self, signal: Signal) {
-        if let Err(error) = rustix::process::kill_process(self.pid, signal) {
+        if let Err(error) = self.process.signal(signal) {
             tracing::warn!(pid = self.pid.as_raw_pid(), %error, "a process could not be signalled");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn program(stage: Stage) -> Child {
+        let process = std::process::Command::new("true").spawn().unwrap();
+        let process = Process::new(process, false);
+        Child {
+            worker: Worker {
+                slot: 0,
+                incarnation: 0,
+            },
+            pid: process.pid(),
+            stage,
+            address: None,
+            requests_before: 0,
+            lifetime: None,
+            passing: None,
+            process,
+            orders: None,
+            asking: None,
+        }
+    }
+
+    #[test]
+    fn a_program_that_ends_unasked_has_crashed_whatever_it_says() {
+        let until = Instant::NEVER;
+        for stage in [Stage::Starting { until }, Stage::Ready] {
+            assert_eq!(program(stage).exit(true), Exit::Crash);
+        }
+        assert_eq!(program(Stage::Draining { until }).exit(false), Exit::Clean);
     }
 }

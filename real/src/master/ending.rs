@@ -110,9 +110,11 @@ impl Master {
 
     /// Those whom clients are connected to end first.
     pub(super) fn end_the_first(&mut self, now: Instant) {
-        match self.balancers.is_empty() {
-            false => self.balancers.want(0, now),
-            true => self.workers.want(0, now),
+        let nobody_is_before_them = self.balancers.is_empty();
+        // Those who were not started yet are not started any more, either.
+        self.balancers.want(0, now);
+        if nobody_is_before_them {
+            self.workers.want(0, now);
         }
     }
 
@@ -139,14 +141,13 @@ impl Master {
     /// With which status the server is over, if it is.
     pub(super) fn ended(&mut self) -> Option<Result<Status, Failure>> {
         let now = self.clock.now();
+        let lost = |pool: &super::Pool| pool.gave_up() && pool.is_empty();
+        if self.phase == Phase::Serving && (lost(&self.workers) || lost(&self.balancers)) {
+            // If nobody is left at all, no event follows: that is seen below.
+            self.end_at_once(Why::Lost, now);
+        }
         match self.phase {
-            Phase::Serving => {
-                let lost = |pool: &super::Pool| pool.gave_up() && pool.is_empty();
-                if lost(&self.workers) || lost(&self.balancers) {
-                    self.end_at_once(Why::Lost, now);
-                }
-                None
-            }
+            Phase::Serving => None,
             Phase::Ending { why, .. } if self.balancers.is_empty() => {
                 if self.workers.target() > 0 && self.handoff.is_none() {
                     self.workers.want(0, now);

@@ -5,12 +5,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use policy::supervise::{Exit, Worker};
 use policy::time::Instant;
-use rustix::process::Pid;
 
 use super::Master;
 use super::child::{Child, Stage};
 use super::event;
 use super::probe;
+use super::process::Process;
 use super::spawn::{self, Inheritance};
 use crate::channel::message::{Order, Report, Role, Source, Start};
 use crate::channel::{self, Sender, passing};
@@ -76,12 +76,8 @@ impl Master {
         let mut child = self.child(Role::Worker, worker, process, now)?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         child.address = Some(address);
-        probe::until_ready(
-            address,
-            exec.ready_path.clone(),
-            worker,
-            self.events.clone(),
-        );
+        let (path, events) = (exec.ready_path.clone(), self.events.clone());
+        child.asking = Some(probe::until_ready(address, path, worker, events));
         Ok(child)
     }
 
@@ -89,10 +85,10 @@ impl Master {
         &self,
         role: Role,
         worker: Worker,
-        process: std::process::Child,
+        process: Process,
         now: Instant,
     ) -> io::Result<Child> {
-        let pid = Pid::from_child(&process);
+        let pid = process.pid();
         event::watch_exit(pid, (role, worker), self.events.clone())?;
         let row = self.pages.page().process(self.row(role, worker.slot));
         Ok(Child {
@@ -107,6 +103,7 @@ impl Master {
             passing: None,
             process,
             orders: None,
+            asking: None,
         })
     }
 

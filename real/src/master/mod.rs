@@ -15,6 +15,7 @@ mod overview;
 mod pages;
 mod pool;
 mod probe;
+mod process;
 mod react;
 mod reload;
 mod roster;

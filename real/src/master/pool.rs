@@ -198,15 +198,15 @@ impl Pool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::master::process::Process;
     use rand_xoshiro::rand_core::SeedableRng;
-    use rustix::process::Pid;
 
     const NOW: Instant = Instant(1_000_000_000);
 
     fn child(worker: Worker) -> Child {
-        let mut process = std::process::Command::new("true").spawn().unwrap();
-        let pid = Pid::from_child(&process);
-        process.wait().unwrap();
+        let process = std::process::Command::new("true").spawn().unwrap();
+        let process = Process::new(process, false);
+        let pid = process.pid();
         Child {
             worker,
             pid,
@@ -217,6 +217,7 @@ mod tests {
             passing: None,
             process,
             orders: None,
+            asking: None,
         }
     }
 

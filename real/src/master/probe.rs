@@ -7,34 +7,51 @@ use std::time::Duration;
 use policy::supervise::Worker;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::task::spawn_local;
+use tokio::task::{AbortHandle, spawn_local};
 use tokio::time::{sleep, timeout};
 
 use super::event::{Event, Events};
 
-/// Between two questions.
+/// Between the first two questions; from then on twice as long each time.
 const INTERVAL: Duration = Duration::from_millis(10);
+/// Between two questions at most.
+const LONGEST: Duration = Duration::from_millis(250);
 /// For one answer.
 const PATIENCE: Duration = Duration::from_millis(1_000);
 
+/// Somebody is asked, until this is dropped.
+#[derive(Debug)]
+pub(super) struct Asking(AbortHandle);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// Asks `address` until it accepts a connection or, with a `path`, answers a GET of it with 2xx or 3xx; then tells
-/// `events`. It is asked for as long as somebody listens to them, or `worker` is started again.
+/// `events`.
+#[must_use]
 pub(super) fn until_ready(
     address: SocketAddr,
     path: Option<String>,
     worker: Worker,
     events: Events,
-) {
-    spawn_local(async move {
-        while !events.is_closed() {
+) -> Asking {
+    let asking = spawn_local(async move {
+        let mut interval = INTERVAL;
+        loop {
             let ready = timeout(PATIENCE, is_ready(address, path.as_deref())).await;
             if matches!(ready, Ok(Ok(true))) {
+                // Only if the master is gone.
                 let _ = events.send(Event::Answers(worker));
                 return;
             }
-            sleep(INTERVAL).await;
+            sleep(interval).await;
+            interval = LONGEST.min(2 * interval);
         }
     });
+    Asking(asking.abort_handle())
 }
 
 async fn is_ready(address: SocketAddr, path: Option<&str>) -> io::Result<bool> {

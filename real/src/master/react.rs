@@ -86,10 +86,7 @@ impl Master {
             Ok(None) => return,
             Err(error) => (error.to_string(), false),
         };
-        let exit = match child.stage.is_leaving() || ended_well {
-            true => Exit::Clean,
-            false => Exit::Crash,
-        };
+        let exit = child.exit(ended_well);
         let pid = child.pid.as_raw_pid();
         match exit {
             Exit::Clean => tracing::info!(?role, slot = worker.slot, pid, %status, "exited"),

@@ -9,9 +9,10 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use super::inherited::OURS;
+use super::process::Process;
 use crate::settings::Exec;
 use crate::worker::exec::PROGRAM;
 
@@ -40,7 +41,7 @@ impl Inheritance {
 ///
 /// # Errors
 /// If it cannot be started.
-pub(super) fn ourselves(role: &str, mut with: Inheritance) -> io::Result<(Child, UnixStream)> {
+pub(super) fn ourselves(role: &str, mut with: Inheritance) -> io::Result<(Process, UnixStream)> {
     let (ours, theirs) = UnixStream::pair()?;
     let number = with.add(&theirs)?;
     let child = command(OURSELVES)
@@ -49,27 +50,28 @@ pub(super) fn ourselves(role: &str, mut with: Inheritance) -> io::Result<(Child,
         .arg(number.to_string())
         .arg(std::process::id().to_string())
         .spawn()?;
-    Ok((child, ours))
+    Ok((Process::new(child, false), ours))
 }
 
 /// Starts another program, which is to listen at `port`, by way of ourselves.
 ///
 /// # Errors
 /// If it cannot be started.
-pub(super) fn program(exec: &Exec, port: u16, cpu: Option<u32>) -> io::Result<Child> {
+pub(super) fn program(exec: &Exec, port: u16, cpu: Option<u32>) -> io::Result<Process> {
     let port = port.to_string();
     let words = exec
         .command
         .iter()
         .map(|word| word.replace("{port}", &port));
     let cpu = cpu.map_or("-".to_owned(), |cpu| cpu.to_string());
-    command(OURSELVES)
+    let child = command(OURSELVES)
         .arg(PROGRAM)
         .arg(std::process::id().to_string())
         .arg(cpu)
         .args(words)
         .env("PORT", &port)
-        .spawn()
+        .spawn()?;
+    Ok(Process::new(child, true))
 }
 
 /// A port of this machine that nobody has. Somebody may take it before it is used.
