@@ -3,7 +3,7 @@
 use spec::{Failure, Given, Origin, Table};
 
 use super::Document;
-use crate::settings::{Behind, Settings};
+use crate::settings::{Accept, Behind, Settings};
 
 /// What a server that runs goes by from now on.
 #[derive(Clone, Debug)]
@@ -21,26 +21,124 @@ impl Document {
     pub fn reload(&self, running: &Settings) -> Result<Reload, Failure> {
         let mut document = self.reloaded()?;
         let mut settings = document.resolve()?.settings;
-        let needs_restart = running.needs_restart(&settings);
         if let Some(kind) = running.other_kind(&settings) {
             let reason = "this makes it another kind of server, which needs a new start";
             return Err(document.given.refuse(kind, reason));
         }
+        let fixed = fixed(running, &settings);
+        let mut needs_restart = document.keep_as_written(self, &fixed);
         if !needs_restart.is_empty() {
-            running.keep(&needs_restart, &mut document.given);
             settings = document.resolve()?.settings;
         }
+        let kept = running.needs_restart(&settings);
+        if !kept.is_empty() {
+            running.keep(&kept, &mut document.given);
+            settings = document.resolve()?.settings;
+        }
+        needs_restart.extend(kept);
         Ok(Reload {
             document,
             settings,
             needs_restart,
         })
     }
+
+    /// Goes by what is written in `running` for each of `keys`, and names those for which something else was written.
+    fn keep_as_written(&mut self, running: &Document, keys: &[&'static str]) -> Vec<&'static str> {
+        let differ = |key: &&'static str| self.given.text(key) != running.given.text(key);
+        let mut kept: Vec<&'static str> = keys.iter().copied().filter(differ).collect();
+        let details = DETAILS
+            .iter()
+            .filter(|(of, _)| of.iter().any(|of| kept.contains(of)));
+        let details: Vec<&'static str> = (details.map(|(_, key)| *key).filter(differ)).collect();
+        kept.extend(details);
+        self.given.retain(|key, _| !kept.contains(&key));
+        for key in &kept {
+            if let Some(text) = running.given.text(key).map(str::to_owned) {
+                let origin = Origin::Running;
+                self.given.offer(key, Given { text, origin });
+            }
+        }
+        kept
+    }
+}
+
+/// What balancers and whoever accepts are made with, and do not take over while they run: counts, windows and states
+/// hang on it. If whoever is started next went by something else than the others, nobody would know what is so.
+const FIXED: &[&str] = &[
+    "steering",
+    "proxy-protocol",
+    "max-connections",
+    "strategy",
+    "choices",
+    "replacement",
+    "bound",
+    "ring-points",
+    "sticky-keys",
+    "retries",
+    "retry-backoff",
+    "retry-on",
+    "retry-budget",
+    "hedge-after",
+    "upstream-keepalive",
+    "health-interval",
+    "health-timeout",
+    "health-rise",
+    "health-fall",
+    "max-fails",
+    "fail-timeout",
+    "breaker",
+    "outlier",
+    "max-ejection",
+    "panic",
+    "slow-start",
+    "rate-limit",
+    "concurrency-limit",
+    "restart",
+    "pin",
+    "log",
+    "testing-routes",
+];
+
+/// What balancers do not take over, but workers do, which are replaced.
+const FIXED_IN_BALANCERS: &[&str] = &["access-log", "access-log-format"];
+
+/// What else a process without others cannot take over, as nobody replaces it.
+const FIXED_ALONE: &[&str] = &[
+    "access-log",
+    "access-log-format",
+    "concurrency",
+    "accept-delay",
+    "slot-wait",
+    "root",
+    "cache",
+];
+
+/// What can be changed, but means nothing if what it says something about was to be changed with it and stays.
+const DETAILS: &[(&[&str], &str)] = &[
+    (&["strategy", "rate-limit"], "key"),
+    (&["health-interval"], "health-path"),
+];
+
+/// What is kept as it was written.
+fn fixed(running: &Settings, new: &Settings) -> Vec<&'static str> {
+    let more = match running.accept {
+        Accept::Single => FIXED_ALONE,
+        Accept::Proxy => FIXED_IN_BALANCERS,
+        Accept::Shared | Accept::Reuseport(_) | Accept::Handoff => &[],
+    };
+    // Other certificates are taken over.
+    let tls: &[_] = match running.tls.front.is_some() == new.tls.front.is_some() {
+        true => &[],
+        false => &["tls-certificate", "tls-key"],
+    };
+    [FIXED, more, tls].concat()
 }
 
 impl Settings {
     /// What is different in `new` and stays as it is until the server is started again, by the names of the flags: what
-    /// sockets and shared memory were made for, and what stands behind the balancers. All else a reload changes.
+    /// sockets and shared memory were made for, and what stands behind the balancers. What is kept besides is kept as it
+    /// was written.
     pub fn needs_restart(&self, new: &Settings) -> Vec<&'static str> {
         let kept = self.kept().into_iter().zip(new.kept());
         let differ = kept.filter(|((_, here), (_, there))| here != there);
@@ -149,14 +247,14 @@ mod tests {
         let running = document.resolve().unwrap().settings;
         std::fs::write(
             &path,
-            "seed = 2\nupstream = [\"b:1\"]\nmax-connections = 10\n",
+            "seed = 2\nupstream = [\"b:1\"]\nmax-body = \"10B\"\n",
         )
         .unwrap();
         let first = document.reload(&running).unwrap();
-        assert_eq!(first.needs_restart, ["slots", "seed"]);
+        assert_eq!(first.needs_restart, ["seed"]);
         let there = Document::from_json(&first.document.to_json()).unwrap();
         for settings in [&first.settings, &crate::config::resolve(&there).unwrap()] {
-            assert_eq!((settings.seed, settings.limits.connections), (1, 10));
+            assert_eq!((settings.seed, settings.limits.body_bytes), (1, 10));
             assert_eq!(settings.admission.slots, running.admission.slots);
             assert!(
                 matches!(&settings.behind, Behind::Upstreams(all) if all[0].authority == "b:1")
@@ -173,6 +271,46 @@ mod tests {
                 .all()
                 .all(|(_, given)| given.origin != Origin::Running)
         );
+    }
+
+    #[test]
+    fn what_balancers_are_made_with_stays_as_it_was_written() {
+        let (document, _home, path) =
+            with_file("upstream = [\"a:1\"]\nretries = 1\nstrategy = \"random\"\n");
+        let running = document.resolve().unwrap().settings;
+        let other = "upstream = [\"b:1\"]\nretries = 3\nstrategy = \"maglev\"\nkey = \"path\"\n\
+            health-interval = \"1s\"\nhealth-path = \"/up\"\nmax-connections = 10\n";
+        std::fs::write(&path, other).unwrap();
+        let first = document.reload(&running).unwrap();
+        for key in [
+            "retries",
+            "strategy",
+            "key",
+            "health-interval",
+            "health-path",
+            "max-connections",
+        ] {
+            assert!(first.needs_restart.contains(&key), "{key}");
+        }
+        let told = Document::from_json(&first.document.to_json()).unwrap();
+        let told = told.resolve().unwrap().settings;
+        assert_eq!(told.balancing.strategy, running.balancing.strategy);
+        assert_eq!(told.controls.retries, running.controls.retries);
+        assert_eq!(told.limits.connections, running.limits.connections);
+        assert!(told.controls.probes.is_none());
+        assert!(matches!(&told.behind, Behind::Upstreams(all) if all[0].authority == "b:1"));
+        // What stays by force is named each time.
+        let second = first.document.reload(&first.settings).unwrap();
+        assert_eq!(second.needs_restart.len(), 6, "{:?}", second.needs_restart);
+    }
+
+    #[test]
+    fn what_is_kept_is_a_setting() {
+        let keys = crate::config::flags::keys();
+        let kept = FIXED.iter().chain(FIXED_IN_BALANCERS).chain(FIXED_ALONE);
+        for key in kept.chain(DETAILS.iter().map(|(_, key)| key)) {
+            assert!(keys.iter().any(|known| known == key), "{key}");
+        }
     }
 
     #[test]
