@@ -107,7 +107,9 @@ fn folders(path: &Path) -> Vec<PathBuf> {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),
     };
-    let mut folders = vec![of(path)];
+    // By one name each: two of a folder would be one watch, and the end of either the end of both.
+    let folder = of(path);
+    let mut folders = vec![folder.canonicalize().unwrap_or(folder)];
     if let Ok(real) = path.canonicalize() {
         folders.push(of(&real));
     }
@@ -159,6 +161,18 @@ mod tests {
             fs::write(&path, "seed = 4").unwrap();
             must_change(&mut watch).await;
         });
+    }
+
+    #[test]
+    fn a_folder_has_one_name_whether_the_file_is_there_or_not() {
+        let home = TempDir::new_in(".").unwrap();
+        let name = home.path().file_name().unwrap();
+        let path = Path::new(name).join("a.toml");
+        let without = folders(&path);
+        fs::write(&path, "seed = 1").unwrap();
+        assert_eq!(folders(&path), without);
+        assert_eq!(without, [home.path().canonicalize().unwrap()]);
+        assert_eq!(folders(Path::new("Cargo.toml")).len(), 1);
     }
 
     /// What Kubernetes does with a ConfigMap.
