@@ -44,6 +44,7 @@ impl Alone {
         settings: &Settings,
         events: Events,
     ) -> io::Result<(Alone, OwnedFd)> {
+        super::raise_descriptor_limit();
         let inherited = Inherited::take()?;
         signals::watch(&events)?;
         reload::watch(document, events.clone());
@@ -86,6 +87,10 @@ impl Alone {
 
     /// Starts a successor.
     pub(crate) fn upgrade(&mut self, settings: &Settings) {
+        if self.successor.is_some() {
+            tracing::warn!("a successor is being started already");
+            return;
+        }
         let listeners: Vec<_> = (self.sockets.iter()).flat_map(Sockets::all).collect();
         let admin = self.shown.listener().map(AsFd::as_fd);
         let patience = upgrade::patience(settings);
