@@ -118,7 +118,10 @@ impl Handoff {
                 taken = intake.next() => taken,
             };
             match taken {
-                Ok((connection, peer, _)) => self.place(connection, peer).await,
+                Ok((connection, peer, _)) => {
+                    self.place(connection, peer).await;
+                    intake.passed_on();
+                }
                 Err(error) => {
                     tracing::error!(%error, "no connections are accepted any more");
                     break;
@@ -129,6 +132,7 @@ impl Handoff {
             && let Some((connection, peer, _)) = intake.next_of_queue()
         {
             self.place(connection, peer).await;
+            intake.passed_on();
         }
         drop(intake);
         self.stopped.notify_one();

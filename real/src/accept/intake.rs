@@ -126,6 +126,11 @@ impl Intake {
         Some((connection, peer, place))
     }
 
+    /// One that was taken is somebody else's from now on, and counts there.
+    pub(crate) fn passed_on(&self) {
+        self.row.closed();
+    }
+
     /// The kernel wakes the first of those who wait, in the order in which they began to, and that is always the same one
     /// as long as it waits at all. So whoever has got more to do goes to the end (nginx does so, too), and whoever is far
     /// ahead leaves the next ones to the others. Who has as much as before, where connections are short, saves the

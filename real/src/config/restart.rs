@@ -97,7 +97,6 @@ const FIXED: &[&str] = &[
     "restart",
     "pin",
     "log",
-    "testing-routes",
 ];
 
 /// What balancers do not take over, but workers do, which are replaced.

@@ -7,6 +7,7 @@ mod seat;
 mod serving;
 mod source;
 
+use std::ffi::CString;
 use std::io;
 use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
@@ -59,6 +60,8 @@ async fn serve(socket: UnixStream) -> io::Result<()> {
     let seat = Seat::take(*start)?;
     let orders = obey(orders, reports.clone())?;
     let name = format!("{} {}", seat.role, seat.slot);
+    // It would be called `exe`, as what was executed is.
+    let _ = CString::new(format!("real {name}")).map(|name| rustix::thread::set_name(&name));
     crate::log::start(&seat.settings.log, &name, true).map_err(io::Error::other)?;
     let report = move |report| reports.send(&report);
     match seat.role {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use spec::value::{Parsed, or_none};
 use spec::{Failure, Table, Word};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::config::value::{Bytes, bytes};
 use crate::settings::{AccessLog, Files, LogFormat, Tls};
@@ -99,6 +100,15 @@ fn file_to_be(text: &str) -> Parsed<String> {
 
 pub(super) fn log(given: &mut Table) -> Result<String, Failure> {
     given.or("log", "info".to_owned(), |text| {
+        // To the parser any word is a part of the program, and all else would be silent.
+        let words = text.split(',').filter(|part| !part.contains(['=', '[']));
+        for word in words.map(str::trim) {
+            if word.parse::<LevelFilter>().is_err() {
+                return Err(format!(
+                    "`{word}` is not a level; write off, error, warn, info, debug or trace, or PART=LEVEL,..."
+                ));
+            }
+        }
         let parsed = EnvFilter::builder().parse(text);
         let parsed = parsed.map_err(|error| {
             format!("`{text}` is not a filter: {error}; write a level, or PART=LEVEL,...")
