@@ -434,15 +434,15 @@ fn a_printed_config_is_read_back_as_the_same() {
         "--workers 3 --concurrency 10 --seed 18446744073709551615 --admin none",
         "--accept single --workers 1 --root . --cache 1GiB --max-body none --access-log -",
         "--accept reuseport --steering cpu --pin --backlog 65535 --max-requests 10k,jitter=10%",
-        "--accept shared --accept-delay 5ms --rate-limit 500,burst=20 --key header:X-User",
+        "--accept shared --accept-delay 5ms",
         "--accept handoff --strategy least-connections --sizing utilization:target=60% --max-workers 9",
         "--upstream 10.0.0.1:80,https://[::1]:8443*2.5 --upstream c:1 --balancers 3 --shared-board",
-        "--upstream a:1 --retries 0 --retry-budget none --hedge-after P95 --breaker default --outlier default",
+        "--upstream a:1 --rate-limit 500,burst=20 --key header:X-User --retries 0 --retry-budget none --hedge-after P95 --breaker default --outlier default",
         "--upstream a:1 --health-interval 1s --health-path /h --panic 0% --slow-start 30s --max-fails 1",
         "--exec serve --ready-path /ok --sticky b,max-age=1h,same-site=strict --sticky-secret long.key",
         "--upstream a:1 --upstream-ca some.pem --upstream-keepalive 3,idle=1s,order=fifo --retry-on none",
         "--tls-certificate some.pem --tls-key some.pem --proxy-protocol --trusted-proxies 10.0.0.0/8,::1",
-        "--concurrency-limit gradient:initial=5 --slots 7 --slot-wait retries=3 --max-rss 512MiB --log warn,real=debug",
+        "--accept proxy --concurrency-limit gradient:initial=5 --slots 7 --slot-wait retries=3 --max-rss 512MiB --log warn,real=debug",
     ] {
         let printed = config(home.path(), arguments);
         std::fs::write(home.path().join("again.toml"), &printed).unwrap();

@@ -38,12 +38,12 @@ enum Route {
 }
 
 impl Application {
-    /// Of worker `id`, which lets requests in through `gate`, `concurrency` at once.
-    pub fn new(gate: Gate, id: u32, concurrency: u32, panics: bool) -> Self {
+    /// Of worker `id`, which lets requests in through `gate`. `alone`: one at a time, in a process that does nothing else.
+    pub fn new(gate: Gate, id: u32, alone: bool, panics: bool) -> Self {
         Application {
             gate,
             worker: format!("x-worker: {id}\r\n"),
-            alone: concurrency == 1,
+            alone,
             files: None,
             panics,
         }
@@ -73,6 +73,16 @@ impl Application {
         }
     }
 
+    fn refuse<T: Transport>(
+        &self,
+        connection: &mut Connection<T>,
+        status: u16,
+        why: &str,
+        fields: &str,
+    ) {
+        refusal(connection, status, why, &format!("{}{fields}", self.worker));
+    }
+
     fn say<T: Transport>(&self, connection: &mut Connection<T>, body: &[u8]) {
         connection.answer(&Whole {
             status: 200,
@@ -85,12 +95,16 @@ impl Application {
 
 impl Service for Application {
     async fn call<T: Transport>(&self, connection: &mut Connection<T>) -> Result<After, Broken> {
-        let target = connection.head.target().of(connection.input.filled());
-        let route = self.route(connection.head.method(), target);
+        let path = connection.head.path(connection.input.filled());
+        let route = self.route(connection.head.method(), path);
+        if matches!(route, Route::Work(_)) || self.gate.is_full() {
+            // Whoever is answered already does not wait for this one.
+            connection.flush().await?;
+        }
         // Its turn is over before its answer is sent: a slow client holds no worker.
         let Ok(turn) = self.gate.enter(connection.context.row).await else {
             connection.context.row.refused(Refusal::NoSlot);
-            refusal(
+            self.refuse(
                 connection,
                 503,
                 "all workers are busy",
@@ -99,15 +113,24 @@ impl Service for Application {
             return Ok(After::KeepAlive);
         };
         let clock = connection.context.clock;
-        let began = connection.context.log.as_ref().map(|_| clock.now());
+        let began = match connection.context.log {
+            Some(_) => clock.now(),
+            None => connection.arrived,
+        };
         match route {
             Route::Hello => self.say(connection, b"Hello, World!"),
             Route::Work(work) => {
-                work.run(self.alone, clock).await;
-                self.say(connection, b"done\n");
+                let deadline = connection.watch.at();
+                match work.run(self.alone, clock, deadline).await {
+                    true => self.say(connection, b"done\n"),
+                    false => {
+                        self.refuse(connection, 503, "this takes longer than a request may", "")
+                    }
+                }
             }
             Route::Echo => {
                 drop(turn);
+                connection.answer.service = NO_TIME;
                 return echo::echo(connection, &self.worker).await;
             }
             Route::Panic => panic!("somebody asked for /panic"),
@@ -117,23 +140,26 @@ impl Service for Application {
                     .as_ref()
                     .map(|files| sending::find(files, connection));
                 drop(turn);
+                connection.answer.service = (clock.now() - began).max(NO_TIME);
                 if let Some(answer) = answer {
                     return sending::send(connection, answer, &self.worker).await;
                 }
             }
             Route::WrongMethod => {
                 let why = "only GET and HEAD are allowed here";
-                refusal(connection, 405, why, "allow: GET, HEAD\r\n");
+                self.refuse(connection, 405, why, "allow: GET, HEAD\r\n");
             }
-            Route::BadQuery => refusal(connection, 400, work::USAGE, ""),
-            Route::Nothing => refusal(connection, 404, "there is nothing here", ""),
+            Route::BadQuery => self.refuse(connection, 400, work::USAGE, ""),
+            Route::Nothing => self.refuse(connection, 404, "there is nothing here", ""),
         }
-        if let Some(began) = began {
-            connection.answer.service = clock.now() - began;
+        if connection.context.log.is_some() {
+            connection.answer.service = (clock.now() - began).max(NO_TIME);
         }
         Ok(After::KeepAlive)
     }
 }
 
+/// The shortest work there is; none at all would read as not known.
+const NO_TIME: Duration = Duration(1);
 /// The longest `/work` there is.
 const LONGEST: Duration = Duration::from_millis(60_000);

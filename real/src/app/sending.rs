@@ -45,7 +45,7 @@ pub(super) async fn send<T: Transport>(
             status,
             why,
             fields: more,
-        } => refusal(connection, status, why, &more),
+        } => refusal(connection, status, why, &format!("{fields}{more}")),
     }
     Ok(After::KeepAlive)
 }
@@ -70,7 +70,13 @@ async fn send_content<T: Transport>(
     match content.body {
         Body::Nothing => Ok(After::KeepAlive),
         Body::Memory(bytes, range) => {
-            connection.output.extend_from_slice(&bytes[range]);
+            // In pieces: a client that does not read must not cost a copy of the file.
+            for piece in bytes[range].chunks(LARGE) {
+                if connection.output.len() >= LARGE {
+                    connection.flush().await?;
+                }
+                connection.output.extend_from_slice(piece);
+            }
             Ok(After::KeepAlive)
         }
         Body::File(file, range) => send_file(connection, &file, range).await,

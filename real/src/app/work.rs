@@ -1,6 +1,6 @@
 //! Work of a given length, so that request k needs here what request k needs in the simulator.
 
-use policy::time::Duration;
+use policy::time::{Duration, Instant};
 
 use super::LONGEST;
 use crate::clock::Clock;
@@ -44,17 +44,19 @@ impl Work {
         Some(Work { time, kind })
     }
 
-    /// Works. A sleep of a worker that has nothing else to do (`alone`) is the thread's: there is nobody to give way to,
-    /// and it wakes more precisely.
-    pub(super) async fn run(self, alone: bool, clock: Clock) {
+    /// Works, until `deadline` at the latest; whether that was long enough. A sleep of a worker that has nothing else to do
+    /// (`alone`) is the thread's: there is nobody to give way to, and it wakes more precisely.
+    pub(super) async fn run(self, alone: bool, clock: Clock, deadline: Instant) -> bool {
+        let time = self.time.min(deadline - clock.now());
         match self.kind {
-            Kind::Spin => spin(self.time, clock),
+            Kind::Spin => spin(time, clock),
             Kind::Sleep if alone => {
                 #[expect(clippy::disallowed_methods, reason = "this is the work")]
-                std::thread::sleep(std::time::Duration::from_nanos(self.time.0));
+                std::thread::sleep(std::time::Duration::from_nanos(time.0));
             }
-            Kind::Sleep => sleep(self.time).await,
+            Kind::Sleep => sleep(time).await,
         }
+        time == self.time
     }
 }
 
@@ -111,10 +113,8 @@ mod tests {
             (true, "us=500&kind=spin"),
         ] {
             let before = Clock.now();
-            Work::parse(query.as_bytes())
-                .unwrap()
-                .run(alone, Clock)
-                .await;
+            let work = Work::parse(query.as_bytes()).unwrap();
+            assert!(work.run(alone, Clock, Instant::NEVER).await);
             assert!(
                 Clock.now() - before >= Duration::from_micros(500),
                 "{query}"

@@ -66,7 +66,8 @@ impl Proxy {
         outbound: &Outbound,
     ) -> Option<Duration> {
         let reason = match result {
-            Ok(attempt) => failure::of_status(attempt.head.status()),
+            // It was heard: that it did nothing is the backend's word (RFC 9110, 9.2.2).
+            Ok(attempt) => failure::of_status(attempt.head.status()).filter(|_| asked.idempotent),
             Err(failure) => failure.reason(),
         };
         let reason = reason.filter(|_| outbound.can_begin_again())?;

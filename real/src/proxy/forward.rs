@@ -48,6 +48,8 @@ impl Asked<'_> {
 impl Service for Proxy {
     async fn call<T: Transport>(&self, connection: &mut Connection<T>) -> Result<After, Broken> {
         let plan = self.plan();
+        // Whoever is answered already does not wait for this one.
+        connection.flush().await?;
         if request_head::max_forwards(&connection.head, connection.input.filled()) == Some(0) {
             options(connection);
             return Ok(After::KeepAlive);

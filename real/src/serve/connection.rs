@@ -100,6 +100,8 @@ pub struct Connection<T> {
     pub(super) body: BodyReader,
     pub(super) head_taken: bool,
     pub(super) received: u64,
+    /// How much of what is sent from the request's beginning on belongs to answers before it, or is interim.
+    pub(super) before: u64,
     pub(super) requests: u64,
     /// Whether there will be no other request.
     pub(super) closing: bool,
@@ -122,6 +124,7 @@ impl<T: Transport> Connection<T> {
             body: BodyReader::new(http::Framing::None, 0),
             head_taken: false,
             received: 0,
+            before: 0,
             requests: 0,
             closing: false,
         }
@@ -181,6 +184,9 @@ impl<T: Transport> Connection<T> {
             Pin::new(&mut *stream).poll_flush(cx)
         });
         let result = self.watch.during(write).await;
+        if stalled_at.is_some() {
+            self.watch.set(deadline);
+        }
         self.answer.sent += sent as u64;
         self.output.clear();
         Ok(result??)
@@ -259,8 +265,20 @@ impl<T: Transport> Connection<T> {
         let waits = self.head.expects_continue() && !self.head_taken && !self.body.is_done();
         self.take_head();
         if waits && self.input.is_empty() {
+            let written = self.output.len();
             http::write::continue_response(&mut self.output);
+            self.before += (self.output.len() - written) as u64;
         }
+    }
+
+    /// Takes back what was written of the request's answer, if none of it was sent; else it is too late.
+    pub(super) fn take_back(&mut self) -> bool {
+        let Some(unsent) = self.before.checked_sub(self.answer.sent) else {
+            return false;
+        };
+        self.output.truncate(unsent as usize);
+        self.answer.status = 0;
+        true
     }
 
     /// Nothing more is read of the head.

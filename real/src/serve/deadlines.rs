@@ -1,8 +1,8 @@
 //! Deadlines of a worker's connections, kept coarsely.
 //!
 //! A server sets a deadline more often than anything else and hardly ever reaches one. So setting is a store into the
-//! connection's own cell, and one task looks at all of them every [`TICK`]. A timer of the runtime would be moved in its
-//! wheel with each request. Cost: a store to set, a few nanoseconds a connection and tick.
+//! connection's own cell, and one task looks at all of them when the earliest has come. A timer of the runtime would be
+//! moved in its wheel with each request. Cost: a store and a comparison to set; a few nanoseconds a connection and look.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Future, poll_fn};
@@ -17,15 +17,27 @@ use tokio::sync::Notify;
 
 use crate::clock::Clock;
 
-/// How late a deadline may be noticed.
+/// The shortest time between two looks: how late a deadline may be noticed.
 const TICK: Duration = Duration::from_millis(50);
 
 /// All deadlines of one worker.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Deadlines {
     watched: RefCell<Slab<Rc<Entry>>>,
-    /// Somebody came: look again.
-    came: Notify,
+    /// When they are looked at next.
+    next: Cell<Instant>,
+    /// Somebody's deadline is before that.
+    sooner: Notify,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        Deadlines {
+            watched: RefCell::default(),
+            next: Cell::new(Instant::NEVER),
+            sooner: Notify::new(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -68,7 +80,6 @@ impl Deadlines {
             waker: RefCell::new(None),
         });
         let key = self.watched.borrow_mut().insert(Rc::clone(&entry));
-        self.came.notify_one();
         Watch {
             entry,
             key,
@@ -76,19 +87,38 @@ impl Deadlines {
         }
     }
 
-    /// Looks at all of them again and again; never ends. Sleeps while nobody is watched.
+    /// Looks at all of them whenever the earliest has come; never ends.
     pub async fn keep(&self, clock: Clock) {
         loop {
-            if self.watched.borrow().is_empty() {
-                self.came.notified().await;
-            }
-            tokio::time::sleep(TICK).await;
             let now = clock.now();
-            for (_, entry) in &*self.watched.borrow() {
-                if entry.at.get() <= now && !entry.expired.get() {
-                    entry.expire();
-                }
+            let next = self.look(now);
+            self.next.set(next);
+            let wait = Duration::from_nanos((next - now).0).max(TICK);
+            tokio::select! {
+                () = self.sooner.notified() => {}
+                () = tokio::time::sleep(wait), if next < Instant::NEVER => {}
             }
+        }
+    }
+
+    /// Tells those whose deadline has come by `now`; the earliest of the others.
+    fn look(&self, now: Instant) -> Instant {
+        let mut next = Instant::NEVER;
+        for (_, entry) in &*self.watched.borrow() {
+            if entry.at.get() > now {
+                next = next.min(entry.at.get());
+            } else if !entry.expired.get() {
+                entry.expire();
+            }
+        }
+        next
+    }
+
+    #[inline]
+    fn expect(&self, at: Instant) {
+        if at < self.next.get() {
+            self.next.set(at);
+            self.sooner.notify_one();
         }
     }
 
@@ -99,6 +129,7 @@ impl Deadlines {
                 entry.at.set(entry.at.get().min(at));
             }
         }
+        self.expect(at);
     }
 
     /// How many are watched: the connections of this worker.
@@ -114,6 +145,7 @@ impl Watch {
         self.entry.at.set(at);
         self.entry.expired.set(false);
         self.entry.idle.set(false);
+        self.deadlines.expect(at);
     }
 
     /// The deadline of somebody who waits for nothing but a next request.

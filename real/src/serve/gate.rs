@@ -84,6 +84,12 @@ impl Gate {
         }
     }
 
+    /// Whether whoever comes now waits for its turn.
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.turns.available_permits() == 0
+    }
+
     #[inline]
     fn try_enter(&self) -> Option<Entered<'_>> {
         let turn = self.turns.try_acquire().ok()?;

@@ -105,7 +105,7 @@ impl<T: Transport> Connection<T> {
         let whole = answered.is_ok();
         let end = match answered {
             Ok(After::KeepAlive) => Ok(None),
-            Ok(After::Close) if self.body.is_done() => Ok(Some(End::Quiet)),
+            Ok(After::Close) if self.is_over() => Ok(Some(End::Quiet)),
             Ok(After::Close) => Ok(Some(End::Midway)),
             Err(broken) => self.refuse(broken, true).await.map(Some),
         };
@@ -120,6 +120,11 @@ impl<T: Transport> Connection<T> {
         let idle = context.idle_until(now, self.limits.idle_timeout);
         self.watch.set_idle(idle);
         end
+    }
+
+    /// Whether the client neither sends anything more nor expects to.
+    fn is_over(&self) -> bool {
+        self.body.is_done() && self.input.is_empty() && !self.head.persistent()
     }
 
     /// Lets `service` answer, and sends what it wrote.
@@ -153,6 +158,7 @@ impl<T: Transport> Connection<T> {
         self.body = BodyReader::new(self.head.framing(), self.limits.body_bytes);
         self.head_taken = false;
         self.received = 0;
+        self.before = self.output.len() as u64;
         self.requests += 1;
         self.answer = Answer::default();
     }
@@ -161,8 +167,7 @@ impl<T: Transport> Connection<T> {
     fn apologise(&mut self) -> After {
         self.closing = true;
         self.context.row.counted(Count::Panics, 1);
-        if self.answer.sent == 0 {
-            self.output.clear();
+        if self.take_back() {
             refusal(self, 500, "the handler of this request failed", "");
         }
         After::Close
@@ -171,6 +176,8 @@ impl<T: Transport> Connection<T> {
     /// A head that cannot be read, or did not come.
     async fn refuse_head(&mut self, broken: Broken) -> Result<End, Broken> {
         self.arrived = self.context.clock.now();
+        self.before = self.output.len() as u64;
+        self.answer = Answer::default();
         let begun = !self.input.is_empty();
         let end = self.refuse(broken, begun).await;
         if let Some(log) = self
@@ -186,7 +193,7 @@ impl<T: Transport> Connection<T> {
 
     /// Tells the client, if it may hear it, what was wrong with the request it has `begun`.
     async fn refuse(&mut self, broken: Broken, begun: bool) -> Result<End, Broken> {
-        let silent = self.answer.status == 0;
+        let silent = self.take_back();
         self.closing = true;
         match &broken {
             Broken::Refused(refused) if silent => {

@@ -46,7 +46,7 @@ impl Server {
         let gate = Gate::new(1, None, backoff::Config::default(), rng, Clock);
         Server {
             context: Context::new(limits, page.unwrap().process(0), None),
-            application: Rc::new(Application::new(gate, 7, 1, true)),
+            application: Rc::new(Application::new(gate, 7, false, true)),
         }
     }
 
@@ -245,5 +245,84 @@ fn a_connection_takes_little_room() {
         );
         let room = size_of_val(&serving);
         assert!(room < 3_000, "{room} bytes");
+    });
+}
+
+#[test]
+fn a_panic_is_told_to_who_caused_it() {
+    with_server(limits(), |server| async move {
+        let answer = server
+            .ask(b"GET / HTTP/1.1\r\nhost: a\r\n\r\nGET /panic HTTP/1.1\r\nhost: a\r\n\r\n")
+            .await;
+        assert_eq!(bodies(&answer)[0], "Hello, World!");
+        assert!(answer.contains("HTTP/1.1 500 "), "{answer}");
+    });
+}
+
+#[test]
+fn a_body_that_cannot_be_read_is_refused_with_a_sentence() {
+    with_server(limits(), |server| async move {
+        let head = "POST /echo HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n";
+        let answer = server.ask(format!("{head}xx\r\n").as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+        let both = format!("GET / HTTP/1.1\r\nhost: a\r\n\r\n{head}xx\r\n");
+        let answer = server.ask(both.as_bytes()).await;
+        assert_eq!(bodies(&answer)[0], "Hello, World!");
+        assert!(answer.contains("HTTP/1.1 400 "), "{answer}");
+    });
+}
+
+/// A client that reads slowly but steadily gets all of it, however long that takes.
+#[test]
+fn every_stall_is_measured_by_itself() {
+    let impatient = Limits {
+        stall_timeout: Duration::from_millis(150),
+        ..limits()
+    };
+    with_server(impatient, |server| async move {
+        let mut client = server.connect(64 * 1024);
+        let head = b"POST /echo HTTP/1.0\r\ncontent-length: 400000\r\n\r\n";
+        let (mut reader, mut writer) = tokio::io::split(&mut client);
+        let write = async {
+            writer.write_all(head).await.unwrap();
+            writer.write_all(&[b'x'; 400_000]).await.unwrap();
+        };
+        let read = async {
+            let (mut seen, mut piece) = (0, vec![0; 20_000]);
+            loop {
+                let read = reader.read(&mut piece).await.unwrap();
+                if read == 0 {
+                    break seen;
+                }
+                seen += read;
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        let ((), seen) = tokio::join!(write, read);
+        assert!(seen > 400_000, "{seen}");
+    });
+}
+
+#[test]
+fn who_is_answered_does_not_wait_for_the_next_answer() {
+    with_server(limits(), |server| async move {
+        let mut client = server.connect(1 << 16);
+        let both = b"GET / HTTP/1.1\r\nhost: a\r\n\r\nGET /work?us=50000 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+        client.write_all(both).await.unwrap();
+        let mut first = vec![0; 4096];
+        let read = client.read(&mut first).await.unwrap();
+        let first = String::from_utf8_lossy(&first[..read]).into_owned();
+        assert!(first.ends_with("Hello, World!"), "{first}");
+        assert_eq!(first.matches("HTTP/1.1 ").count(), 1);
+    });
+}
+
+#[test]
+fn a_target_may_name_its_host() {
+    with_server(limits(), |server| async move {
+        let answer = server
+            .ask(b"GET http://a/ HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+            .await;
+        assert_eq!(bodies(&answer), ["Hello, World!"]);
     });
 }

@@ -21,7 +21,7 @@ use crate::config::Document;
 use crate::log::AccessLog;
 use crate::proxy::{Endpoint, Proxy, Shared, tls};
 use crate::serve::{Client, Context, Front, Gate, Pool, Service, arrive};
-use crate::settings::{Behind, Settings};
+use crate::settings::{Accept, Behind, Settings};
 
 /// A service and what its connections share.
 pub(crate) struct Serving<S> {
@@ -132,12 +132,9 @@ impl Serving<Application> {
             rng,
             Clock,
         );
-        let mut service = Application::new(
-            gate,
-            seat.slot,
-            settings.concurrency,
-            settings.testing_routes,
-        );
+        // A process that is its own master hears signals and serves admin pages while it works.
+        let alone = settings.concurrency == 1 && settings.accept != Accept::Single;
+        let mut service = Application::new(gate, seat.slot, alone, settings.testing_routes);
         if let Some(files) = &settings.files {
             service = service.with_files(Files::open(files, seat.row)?);
         }

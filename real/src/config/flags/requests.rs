@@ -39,9 +39,9 @@ pub(super) struct Requests {
 
     /// What is retried [default: refused,unreachable,full,reset,timeout]
     ///
-    /// refused: nobody listens. unreachable: no connection came about. full: its queue was full. reset: it broke.
-    /// error: the answer says so, 500 and above. timeout: no answer in time. shed: 503, the backend has too much to
-    /// do. Example: --retries 1 --retry-on refused,unreachable
+    /// refused: nobody listens. unreachable: no connection came about. full: 503. reset: the connection broke. error:
+    /// 502 or 504; a 500 is an application's answer, and counts as one everywhere. timeout: no answer in time. What may
+    /// have been executed is sent again only if that does no harm (GET, HEAD, PUT, DELETE, OPTIONS). Example: --retries 1 --retry-on refused,unreachable
     #[arg(
         long,
         value_name = "REASON[,REASON...]|none",

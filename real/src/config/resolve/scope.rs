@@ -38,6 +38,8 @@ const SCOPES: &[Scope] = &[
             "max-ejection",
             "panic",
             "slow-start",
+            "rate-limit",
+            "concurrency-limit",
         ],
         means_something: Shape::is_proxied,
         why: "means nothing without balancers, which come with --accept proxy, --upstream or --exec",

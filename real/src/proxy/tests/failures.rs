@@ -139,6 +139,27 @@ fn what_may_not_be_done_twice_is_not_unless_it_was_not_done_at_all() {
     });
 }
 
+/// RFC 9110, 9.2.2: what may have been done is not done again on a guess.
+#[test]
+fn a_post_that_was_answered_is_not_sent_again() {
+    run(async {
+        let busy = "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n";
+        let backends = [
+            backend(move |_| busy.to_owned()).await,
+            backend(move |_| busy.to_owned()).await,
+        ];
+        let addresses = [backends[0].address, backends[1].address];
+        let mut settings = settings(&addresses);
+        with_retries(&mut settings, 3);
+        let front = Front::start(&settings).await;
+        let post = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx";
+        let answer = front.ask(post).await;
+        assert!(answer.contains("503 Busy"), "{answer}");
+        let heard: u32 = backends.iter().map(|backend| backend.requests.get()).sum();
+        assert_eq!(heard, 1);
+    });
+}
+
 #[test]
 fn a_status_that_says_that_it_failed_is_tried_again_and_passed_on_in_the_end() {
     run(async {
