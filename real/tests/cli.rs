@@ -288,6 +288,10 @@ const CASES: &[(&str, &[&str])] = &[
         &["--tls-certificate", "empty.pem is empty"],
     ),
     (
+        "--tls-certificate some.pem --tls-key some.pem",
+        &["some.pem", "no certificate"],
+    ),
+    (
         "--tls-certificate missing.pem --tls-key some.pem",
         &["--tls-certificate", "missing.pem cannot be read"],
     ),
@@ -300,6 +304,7 @@ const CASES: &[(&str, &[&str])] = &[
         "--access-log-format json",
         &["--access-log-format", "--access-log"],
     ),
+    ("--log frob", &["--log", "`frob` is not a level"]),
     ("--log a=loud", &["--log", "not a filter"]),
     // Configuration files.
     (

@@ -48,12 +48,13 @@ pub fn parse(arguments: &[OsString]) -> Result<Command, Failure> {
     }
     let document = Document::new(typed)?;
     let resolved = document.resolve()?;
+    if matches.get_flag("print_config") && !is_check {
+        return Ok(Command::PrintConfig(resolved.to_toml()));
+    }
+    resolved.check()?;
     if is_check {
         let name = document.file().unwrap_or("".as_ref()).display();
         return Ok(Command::CheckConfig(format!("{name}: good\n")));
-    }
-    if matches.get_flag("print_config") {
-        return Ok(Command::PrintConfig(resolved.to_toml()));
     }
     Ok(Command::Serve(Box::new((document, resolved.settings))))
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use spec::{Config, Failure, Origin, Table};
 
 use super::{file, flags, resolve};
+use crate::proxy::tls;
 use crate::settings::Settings;
 
 /// What was given on the command line, in the environment and in a file. The master hands it to its children, which
@@ -72,6 +73,12 @@ impl Document {
 }
 
 impl Resolved {
+    /// Whether what the files hold that are named can be used. Only for whoever is about to, or is asked: it reads them.
+    pub fn check(&self) -> Result<(), Failure> {
+        let checked = tls::check(&self.settings.tls);
+        checked.map_err(|error| Failure::usage(format!("TLS: {error}")))
+    }
+
     /// A file for `--config`.
     pub fn to_toml(&self) -> String {
         const HEADER: &str = concat!(

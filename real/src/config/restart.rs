@@ -20,7 +20,9 @@ impl Document {
     /// The same command line and environment with the file as it is now, for a server that goes by `running`.
     pub fn reload(&self, running: &Settings) -> Result<Reload, Failure> {
         let mut document = self.reloaded()?;
-        let mut settings = document.resolve()?.settings;
+        let resolved = document.resolve()?;
+        resolved.check()?;
+        let mut settings = resolved.settings;
         if let Some(kind) = running.other_kind(&settings) {
             let reason = "this makes it another kind of server, which needs a new start";
             return Err(document.given.refuse(kind, reason));

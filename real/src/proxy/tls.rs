@@ -11,6 +11,8 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector, client};
 
+use crate::settings::Tls;
+
 /// The only protocol there is, on either side (ALPN).
 const HTTP_1_1: &[u8] = b"http/1.1";
 
@@ -76,6 +78,20 @@ pub fn acceptor(chain: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
         .map_err(TlsError::Unusable)?;
     config.alpn_protocols = vec![HTTP_1_1.to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Whether the files can be used that are named.
+///
+/// # Errors
+/// If one cannot.
+pub(crate) fn check(files: &Tls) -> Result<(), TlsError> {
+    if let Some((chain, key)) = &files.front {
+        acceptor(chain, key)?;
+    }
+    match files.upstream_ca.as_deref() {
+        Some(authority) => Connector::new(Some(authority)).map(drop),
+        None => Ok(()),
+    }
 }
 
 /// The side that faces the backends.

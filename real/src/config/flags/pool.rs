@@ -20,7 +20,8 @@ pub(super) struct Pool {
     /// Run this program instead of the built-in application, --workers copies, and balance over them
     ///
     /// {port} stands for the port that the copy has to listen on, at 127.0.0.1; it is in the environment, too, as
-    /// PORT. Words are split as a shell would, and nothing else is done. Example: --exec 'python3 -m http.server
+    /// PORT. Words are split as a shell would, and nothing else is done. What a copy starts ends with it, and with the
+    /// server; only if the server is killed does what the copy started have to see to that itself. Example: --exec 'python3 -m http.server
     /// {port}' --workers 4
     #[arg(long, value_name = "'CMD {port}'", env = "EVENKEEL_EXEC")]
     exec: Option<String>,
