@@ -13,7 +13,7 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-/// See the [module](self).
+/// A client's end of a connection, watched by the runtime once somebody has to wait for it.
 #[derive(Debug)]
 pub struct Client(State);
 

@@ -146,8 +146,10 @@ proptest! {
             row.ended(200, Duration(span), 0, 0);
         }
         spans.sort_unstable();
-        let exact = spans[(spans.len() as u64 * percent).div_ceil(100) as usize - 1];
-        let found = row.responses().quantile(percent as f64 / 100.0).unwrap().0;
+        // 28 % of 25 are not 7 in binary, but a hair more: the rank is found as it is found there.
+        let share = percent as f64 / 100.0;
+        let exact = spans[((spans.len() as f64 * share).ceil() as usize).max(1) - 1];
+        let found = row.responses().quantile(share).unwrap().0;
         prop_assert!(found >= exact && found as f64 <= exact as f64 * 1.15, "{} for {}", found, exact);
     }
 }
