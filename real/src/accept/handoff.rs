@@ -20,6 +20,7 @@ use tokio::task::spawn_local;
 use super::intake::Intake;
 use crate::channel::passing;
 use crate::clock::Clock;
+use crate::proxy::of_address;
 use crate::settings::Balancing;
 use crate::stats::{Count, Gauge, ProcessRow};
 
@@ -227,7 +228,9 @@ impl Targets {
         self.hear_of_the_closed();
         let board = self.shared.board();
         let view = BoardView::new(&self.list, self.shared.health(), board);
-        let request = Request { key: key(peer) };
+        let request = Request {
+            key: of_address(peer.ip()),
+        };
         let Some(chosen) = self
             .chooser
             .pick(&request, &view, Clock.now(), &mut self.rng)
@@ -277,15 +280,6 @@ fn closed(row: ProcessRow) -> u64 {
 /// What a worker is to strategies that go by identity: the same for all incarnations.
 fn identity(worker: u32) -> u64 {
     policy::hash::mix(u64::from(worker) + 1)
-}
-
-/// What a connection is placed by, if the strategy asks: its client's address.
-fn key(peer: SocketAddr) -> u64 {
-    let octets = match peer.ip() {
-        std::net::IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
-        std::net::IpAddr::V6(ip) => ip.octets(),
-    };
-    policy::hash::of_bytes(&octets)
 }
 
 #[cfg(test)]

@@ -262,6 +262,18 @@ impl RequestHead {
         self.fields.end_to_end(bytes)
     }
 
+    /// The values of all fields with a name, in order: together they are one list (RFC 9110, 5.3).
+    pub fn values<'b>(
+        &self,
+        bytes: &'b [u8],
+        name: &'static str,
+    ) -> impl Iterator<Item = &'b [u8]> {
+        let fields = self.fields(bytes);
+        fields.filter_map(move |(found, value)| {
+            found.eq_ignore_ascii_case(name.as_bytes()).then_some(value)
+        })
+    }
+
     /// The first value of a field, whose name may be in any case.
     pub fn get<'b>(&self, bytes: &'b [u8], name: &str) -> Option<&'b [u8]> {
         self.fields.get(bytes, name)

@@ -8,6 +8,11 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 
+use policy::time::{Duration, Instant};
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+
 /// A host and a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Authority {
@@ -57,8 +62,8 @@ impl Authority {
         Some(SocketAddr::new(address, self.port))
     }
 
-    async fn resolve(&self) -> io::Result<Rc<[SocketAddr]>> {
-        let found = tokio::net::lookup_host((self.host.as_str(), self.port)).await?;
+    async fn resolve(self) -> io::Result<Vec<SocketAddr>> {
+        let found = tokio::net::lookup_host((self.host, self.port)).await?;
         Ok(found.collect())
     }
 }
@@ -84,7 +89,15 @@ fn split(written: &str) -> Option<(&str, Option<&str>)> {
 pub(super) struct Addresses {
     authority: Authority,
     known: RefCell<Rc<[SocketAddr]>>,
+    /// The last question: each takes a thread, so that whoever asks meanwhile waits for its answer, too.
+    asked: RefCell<Option<watch::Receiver<Option<Answer>>>>,
 }
+
+/// What was found, or why nothing was, and when that was.
+type Answer = Result<Vec<SocketAddr>, (io::ErrorKind, String, Instant)>;
+
+/// For how long a name that could not be resolved is not asked for again.
+const FAILED: Duration = Duration::from_millis(1_000);
 
 impl Addresses {
     /// Known at once if the host is an address; else nothing is until [`Addresses::refresh`].
@@ -93,6 +106,7 @@ impl Addresses {
         Addresses {
             authority,
             known: RefCell::new(known),
+            asked: RefCell::default(),
         }
     }
 
@@ -117,11 +131,41 @@ impl Addresses {
 
     /// Asks again. What was known stays known if nobody answers: a name server's failure is not the backend's.
     pub(super) async fn refresh(&self) -> io::Result<()> {
-        let found = self.authority.resolve().await?;
+        let mut asked = self.ask();
+        let answer = asked.wait_for(Option::is_some).await;
+        let answer = answer.map_err(io::Error::other)?.clone();
+        let found = answer.unwrap_or_else(|| Ok(Vec::new()));
+        let found = found.map_err(|(kind, why, _)| io::Error::new(kind, why))?;
         if !found.is_empty() {
-            self.known.replace(found);
+            self.known.replace(found.into());
         }
         Ok(())
+    }
+
+    /// The question that is open or has just failed; a new one if there is none. It goes on if nobody waits for it.
+    fn ask(&self) -> watch::Receiver<Option<Answer>> {
+        let mut asked = self.asked.borrow_mut();
+        if let Some(asked) = asked.as_ref().filter(|asked| holds(asked)) {
+            return asked.clone();
+        }
+        let (answer, question) = watch::channel(None);
+        let authority = self.authority.clone();
+        tokio::spawn(async move {
+            let found = authority.resolve().await;
+            let failed = |error: io::Error| (error.kind(), error.to_string(), Clock.now());
+            answer.send_replace(Some(found.map_err(failed)));
+        });
+        *asked = Some(question.clone());
+        question
+    }
+}
+
+/// Whether nobody need ask anew.
+fn holds(asked: &watch::Receiver<Option<Answer>>) -> bool {
+    match &*asked.borrow() {
+        None => asked.has_changed().is_ok(),
+        Some(Ok(_)) => false,
+        Some(Err((_, _, at))) => Clock.now() - *at < FAILED,
     }
 }
 
@@ -172,5 +216,30 @@ mod tests {
                 .all(|address| address.ip().is_loopback() && address.port() == 7)
         );
         assert!(addresses("does-not-exist.invalid:7").get().await.is_err());
+    }
+
+    /// Each question takes a thread.
+    #[tokio::test]
+    async fn however_many_wait_one_asks_and_a_failure_is_remembered() {
+        let authority = Authority::parse("does-not-exist.invalid:7", 80).unwrap();
+        let addresses = Addresses::new(authority);
+        let (one, other) = (addresses.ask(), addresses.ask());
+        assert!(one.same_channel(&other));
+        assert!(addresses.get().await.is_err());
+        assert!(addresses.ask().same_channel(&one));
+        assert!(addresses.get().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn whoever_gives_up_leaves_the_question_to_others() {
+        let addresses = Addresses::new(Authority::parse("localhost:7", 80).unwrap());
+        let question = addresses.ask();
+        drop(addresses.get());
+        assert!(addresses.ask().same_channel(&question));
+        assert!(!addresses.get().await.unwrap().is_empty());
+        assert!(
+            !addresses.ask().same_channel(&question),
+            "answered, so asked anew"
+        );
     }
 }

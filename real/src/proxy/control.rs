@@ -155,11 +155,10 @@ impl Control {
         let wanted = endpoints
             .iter()
             .map(|endpoint| (endpoint.weight, endpoint.identity()));
-        // By itself a balancer tells late results by their generation; on a board a row must be empty.
-        let vacant = |row: u32| {
-            self.common
-                .as_ref()
-                .is_none_or(|common| common.board.vacant(row))
+        // The policy tells late results by their generation; rows, on the page as on a board, must be empty.
+        let vacant = |slot: u32| {
+            let common = self.common.as_ref();
+            self.is_clear(slot) && common.is_none_or(|common| common.board.vacant(slot))
         };
         let list = self
             .backends
@@ -176,7 +175,7 @@ impl Control {
         let mut dispatcher = self.dispatcher.borrow_mut();
         dispatcher.follow(self.backends.borrow().list.members(), now);
         drop(dispatcher);
-        self.show_roster(&left);
+        self.show_roster();
         self.changed.notify_one();
         Ok(left)
     }
@@ -330,9 +329,15 @@ impl Control {
 }
 
 impl Roster {
+    /// Who is in `slot`.
+    #[inline]
+    fn in_slot(&self, slot: u32) -> Option<&Rc<Backend>> {
+        self.present.get(slot as usize)?.as_ref()
+    }
+
     /// Who `id` is, if it is there.
     fn at(&self, id: BackendId) -> Option<Rc<Backend>> {
-        let backend = self.present.get(id.slot as usize)?.as_ref()?;
+        let backend = self.in_slot(id.slot)?;
         (backend.id == id).then(|| Rc::clone(backend))
     }
 

@@ -9,7 +9,7 @@ use super::Proxy;
 use super::ask::Unanswered;
 use super::control::Admitted;
 use super::failure::Failure;
-use super::forwarded::is_trusted;
+use super::forwarded::{self, is_trusted};
 use super::key::cookies;
 use super::outbound::Outbound;
 use super::plan::Plan;
@@ -72,14 +72,15 @@ impl Proxy {
         plan: &Plan,
     ) -> Result<Asked<'_>, Refuse> {
         let (head, bytes) = (&connection.head, connection.input.filled());
-        let (peer, now) = (connection.peer.address, connection.arrived);
+        let (peer, now) = (connection.peer.address.ip(), connection.arrived);
+        let client = forwarded::client(&plan.trusted, head, bytes, peer);
         let method = head.method();
         // A tunnel to anywhere is no balancer's business, and what TRACE shows (our fields) is nobody's.
         if matches!(method, Method::Connect | Method::Trace) {
             return Err(Refuse::METHOD);
         }
         if let Some(clients) = &self.clients {
-            let client = plan.key.of_client(head, bytes, peer);
+            let client = plan.key.of_client(head, bytes, client);
             clients
                 .borrow_mut()
                 .admit(client, now)
@@ -92,7 +93,7 @@ impl Proxy {
             .and_then(|sticky| cookies(head, bytes).find_map(|field| sticky.read(field)));
         Ok(Asked {
             admitted: Some(admitted),
-            key: plan.key.of_request(head, bytes, peer),
+            key: plan.key.of_request(head, bytes, client),
             token,
             stay: token.and_then(|token| self.control.holder(token)),
             idempotent: method.is_idempotent(),
@@ -140,10 +141,8 @@ fn rewrite<T: Transport>(connection: &Connection<T>, plan: &Plan, asked: &Asked<
 /// Whether an upgrade is asked for that is passed on. HTTP/2 would be spoken past whatever is checked here.
 fn may_upgrade(head: &RequestHead, bytes: &[u8]) -> bool {
     let bodiless = matches!(head.framing(), Framing::None | Framing::Length(0));
-    let mut protocols = head
-        .get(bytes, "upgrade")
-        .unwrap_or_default()
-        .split(|&byte| byte == b',');
+    let lines = head.values(bytes, "upgrade");
+    let mut protocols = lines.flat_map(|line| line.split(|&byte| byte == b','));
     head.upgrade()
         && bodiless
         && !protocols.any(|protocol| protocol.trim_ascii().eq_ignore_ascii_case(b"h2c"))

@@ -6,15 +6,16 @@
 use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 
+use crate::http::RequestHead;
 use crate::settings::Network;
 
 /// The fields of an incoming request that may be kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Heard<'a> {
-    pub(super) x_for: Option<&'a [u8]>,
+    pub(super) x_for: Vec<&'a [u8]>,
     pub(super) x_proto: Option<&'a [u8]>,
     pub(super) x_host: Option<&'a [u8]>,
-    pub(super) forwarded: Option<&'a [u8]>,
+    pub(super) forwarded: Vec<&'a [u8]>,
 }
 
 /// Where a request comes from, as far as we saw it ourselves.
@@ -31,7 +32,7 @@ pub(super) fn write(out: &mut Vec<u8>, origin: &Origin<'_>, heard: &Heard<'_>) {
     let proto: &[u8] = if origin.tls { b"https" } else { b"http" };
 
     out.extend_from_slice(b"X-Forwarded-For: ");
-    append(out, heard.x_for);
+    append(out, &heard.x_for);
     write_address(out, address);
     out.extend_from_slice(b"\r\nX-Forwarded-Proto: ");
     out.extend_from_slice(heard.x_proto.unwrap_or(proto));
@@ -40,14 +41,14 @@ pub(super) fn write(out: &mut Vec<u8>, origin: &Origin<'_>, heard: &Heard<'_>) {
         out.extend_from_slice(host);
     }
     out.extend_from_slice(b"\r\nForwarded: ");
-    append(out, heard.forwarded);
+    append(out, &heard.forwarded);
     write_element(out, address, proto, origin.host);
     out.extend_from_slice(b"\r\n");
 }
 
 /// What was there before, and a comma.
-fn append(out: &mut Vec<u8>, earlier: Option<&[u8]>) {
-    if let Some(earlier) = earlier.filter(|earlier| !earlier.is_empty()) {
+fn append(out: &mut Vec<u8>, earlier: &[&[u8]]) {
+    for earlier in earlier.iter().filter(|earlier| !earlier.is_empty()) {
         out.extend_from_slice(earlier);
         out.extend_from_slice(b", ");
     }
@@ -105,6 +106,58 @@ fn write_octet(out: &mut Vec<u8>, octet: u8) {
     out.push(b'0' + octet % 10);
 }
 
+/// Who a request comes from: the peer, or whom it names if it is trusted; and if that is one we trust, whom that one
+/// named. What says nothing of an address ends the search.
+pub(super) fn client(
+    trusted: &[Network],
+    head: &RequestHead,
+    bytes: &[u8],
+    peer: IpAddr,
+) -> IpAddr {
+    if !is_trusted(trusted, peer) {
+        return peer;
+    }
+    let mut named: Vec<_> = elements(head, bytes, "x-forwarded-for").collect();
+    if named.is_empty() {
+        named = elements(head, bytes, "forwarded").collect();
+    }
+    let mut client = peer;
+    for element in named.into_iter().rev() {
+        let Some(address) = named_by(element) else {
+            break;
+        };
+        client = address;
+        if !is_trusted(trusted, address) {
+            break;
+        }
+    }
+    client
+}
+
+fn elements<'b>(
+    head: &RequestHead,
+    bytes: &'b [u8],
+    name: &'static str,
+) -> impl Iterator<Item = &'b [u8]> {
+    let lines = head.values(bytes, name);
+    lines.flat_map(|line| line.split(|&byte| byte == b','))
+}
+
+/// The address in an element of `X-Forwarded-For`, or behind the `for=` in one of `Forwarded`.
+fn named_by(element: &[u8]) -> Option<IpAddr> {
+    let element = std::str::from_utf8(element).ok()?.trim();
+    let mut pairs = element.split(';').filter_map(|pair| pair.split_once('='));
+    let named = pairs.find(|(name, _)| name.trim().eq_ignore_ascii_case("for"));
+    let node = named
+        .map_or(element, |(_, node)| node)
+        .trim()
+        .trim_matches('"');
+    let bare = || node.strip_prefix('[')?.strip_suffix(']');
+    let address = node.parse().ok();
+    let address = address.or_else(|| Some(node.parse::<SocketAddr>().ok()?.ip()));
+    address.or_else(|| bare()?.parse().ok())
+}
+
 /// Whether `address` lies in one of `networks`.
 pub(super) fn is_trusted(networks: &[Network], address: IpAddr) -> bool {
     let address = canonical(address);
@@ -157,10 +210,10 @@ mod tests {
     #[test]
     fn what_a_trusted_one_says_is_kept_and_it_is_appended() {
         let heard = Heard {
-            x_for: Some(b"198.51.100.1, 10.0.0.2"),
+            x_for: vec![b"198.51.100.1, 10.0.0.2"],
             x_proto: Some(b"https"),
             x_host: Some(b"shop.example"),
-            forwarded: Some(b"for=198.51.100.1;proto=https"),
+            forwarded: vec![b"for=198.51.100.1;proto=https"],
         };
         assert_eq!(
             written("[2001:db8::7]:1", false, Some("inner"), &heard),
@@ -213,5 +266,39 @@ mod tests {
         assert!(trusted(&[network("127.0.0.1", 32)], "127.0.0.1"));
         assert!(!trusted(&[network("127.0.0.1", 32)], "127.0.0.2"));
         assert!(!trusted(&[], "127.0.0.1"));
+    }
+
+    #[test]
+    fn the_client_is_whom_those_we_trust_name() {
+        let ours = [Network {
+            address: "10.0.0.0".parse().unwrap(),
+            prefix: 8,
+        }];
+        let from = |peer: &str, fields: &str| {
+            let request = format!("GET / HTTP/1.1\r\nHost: a\r\n{fields}\r\n");
+            let mut head = RequestHead::default();
+            let limits = crate::http::Limits::default();
+            assert_eq!(head.parse(request.as_bytes(), &limits), Ok(true));
+            client(&ours, &head, request.as_bytes(), peer.parse().unwrap()).to_string()
+        };
+        let two = "X-Forwarded-For: 1.1.1.1, 2.2.2.2\r\nX-Forwarded-For: 10.0.0.9\r\n";
+        assert_eq!(from("10.0.0.1", two), "2.2.2.2");
+        assert_eq!(
+            from("3.3.3.3", two),
+            "3.3.3.3",
+            "who is not trusted names nobody"
+        );
+        assert_eq!(from("10.0.0.1", ""), "10.0.0.1");
+        let unknown = "X-Forwarded-For: 1.1.1.1, unknown, 10.0.0.9\r\n";
+        assert_eq!(from("10.0.0.1", unknown), "10.0.0.9");
+        for (node, address) in [
+            ("for=1.2.3.4;proto=http", "1.2.3.4"),
+            ("proto=http; For=\"[2001:db8::1]:80\"", "2001:db8::1"),
+            ("for=\"[2001:db8::1]\"", "2001:db8::1"),
+            ("for=1.2.3.4:80", "1.2.3.4"),
+            ("for=_hidden", "10.0.0.1"),
+        ] {
+            assert_eq!(from("10.0.0.1", &format!("Forwarded: {node}\r\n")), address);
+        }
     }
 }

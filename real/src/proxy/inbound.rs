@@ -115,6 +115,8 @@ impl Inbound {
                 continue;
             }
             if waiting == 0 {
+                // TLS may hold back what it took, and nobody comes by here until the backend says more.
+                ready!(Pin::new(&mut connection.stream).poll_flush(cx)).map_err(Broken::from)?;
                 return Poll::Pending;
             }
             ready!(self.poll_write(cx, connection)).map_err(Broken::from)?;

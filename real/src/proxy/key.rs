@@ -1,6 +1,6 @@
 //! By what a request is known: to strategies that place by a key, and to limits on each client.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use policy::hash::{combine, of_bytes};
 
@@ -28,24 +28,24 @@ impl Key {
 
     /// What a strategy places by; 0 if it doesn't.
     #[inline]
-    pub(super) fn of_request(&self, head: &RequestHead, bytes: &[u8], peer: SocketAddr) -> u64 {
+    pub(super) fn of_request(&self, head: &RequestHead, bytes: &[u8], client: IpAddr) -> u64 {
         match self.placed {
-            true => self.hash(head, bytes, peer),
+            true => self.hash(head, bytes, client),
             false => 0,
         }
     }
 
     /// Whose rate is limited: what a request is placed by, if that is who sent it; a path is nobody.
-    pub(super) fn of_client(&self, head: &RequestHead, bytes: &[u8], peer: SocketAddr) -> u64 {
+    pub(super) fn of_client(&self, head: &RequestHead, bytes: &[u8], client: IpAddr) -> u64 {
         debug_assert!(self.limited);
         match self.by {
-            settings::Key::Path => of_address(peer.ip()),
-            _ => self.hash(head, bytes, peer),
+            settings::Key::Path => of_address(client),
+            _ => self.hash(head, bytes, client),
         }
     }
 
     /// Who lacks the header or cookie is known by his address.
-    fn hash(&self, head: &RequestHead, bytes: &[u8], peer: SocketAddr) -> u64 {
+    fn hash(&self, head: &RequestHead, bytes: &[u8], client: IpAddr) -> u64 {
         let found = match &self.by {
             settings::Key::Client => None,
             settings::Key::Header(name) => head.get(bytes, name),
@@ -54,15 +54,13 @@ impl Key {
             }
             settings::Key::Path => Some(path(head, bytes)),
         };
-        found.map_or_else(|| of_address(peer.ip()), of_bytes)
+        found.map_or_else(|| of_address(client), of_bytes)
     }
 }
 
 /// A request may have several `Cookie` fields, when it was HTTP/2 before.
 pub(super) fn cookies<'b>(head: &RequestHead, bytes: &'b [u8]) -> impl Iterator<Item = &'b [u8]> {
-    let is_cookie = |name: &[u8]| name.eq_ignore_ascii_case(b"cookie");
-    head.fields(bytes)
-        .filter_map(move |(name, value)| is_cookie(name).then_some(value))
+    head.values(bytes, "cookie")
 }
 
 /// Without the query: pages of one thing are kept together.
@@ -73,7 +71,7 @@ fn path<'b>(head: &RequestHead, bytes: &'b [u8]) -> &'b [u8] {
 }
 
 /// Of an IPv6 address the first 64 bits: who has one of the others has them all.
-fn of_address(address: IpAddr) -> u64 {
+pub(crate) fn of_address(address: IpAddr) -> u64 {
     match address.to_canonical() {
         IpAddr::V4(address) => combine(4, u64::from(address.to_bits())),
         IpAddr::V6(address) => combine(6, (address.to_bits() >> 64) as u64),
@@ -93,7 +91,8 @@ mod tests {
             placed: true,
             limited: true,
         };
-        key.of_request(&head, request.as_bytes(), peer.parse().unwrap())
+        let peer: std::net::SocketAddr = peer.parse().unwrap();
+        key.of_request(&head, request.as_bytes(), peer.ip())
     }
 
     const REQUEST: &str =

@@ -43,6 +43,7 @@ use std::rc::Rc;
 pub use address::BadAuthority;
 pub use backend::Endpoint;
 pub use control::{BadList, Shared};
+pub(crate) use key::of_address;
 
 use clients::Clients;
 use control::Control;

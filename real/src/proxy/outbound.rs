@@ -114,7 +114,11 @@ impl Outbound {
                 self.flushed = true;
                 return Poll::Ready(Ok(()));
             }
-            ready!(self.poll_more(cx, connection))?;
+            if self.poll_more(cx, connection)?.is_pending() {
+                // TLS may hold back what it took, and nobody comes by here until the client says more.
+                ready!(Pin::new(link).poll_flush(cx)).map_err(Failure::cut(false))?;
+                return Poll::Pending;
+            }
         }
     }
 

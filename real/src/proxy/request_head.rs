@@ -32,14 +32,20 @@ enum Line {
     XHost,
     Forwarded,
     MaxForwards,
+    /// What nobody may say to an application (see [`Line::of`]).
+    Never,
 }
 
 impl Line {
     /// By length first, so that most names are compared with nothing.
+    ///
+    /// To a CGI program `Proxy` would be the environment's `HTTP_PROXY`, and a name with underscores the one with
+    /// hyphens.
     #[inline]
     fn of(name: &[u8]) -> Line {
         let (text, line): (&[u8], _) = match name.len() {
             4 => (b"host", Line::Host),
+            5 => (b"proxy", Line::Never),
             6 => (b"expect", Line::Expect),
             9 => (b"forwarded", Line::Forwarded),
             12 => (b"max-forwards", Line::MaxForwards),
@@ -48,10 +54,13 @@ impl Line {
             17 => (b"x-forwarded-proto", Line::XProto),
             _ => return Line::Kept,
         };
-        match name.eq_ignore_ascii_case(text) {
-            true => line,
-            false => Line::Kept,
+        if name.eq_ignore_ascii_case(text) {
+            return line;
         }
+        let mut both = name.iter().zip(text);
+        let twin = both
+            .all(|(&byte, &text)| byte.eq_ignore_ascii_case(&text) || byte == b'_' && text == b'-');
+        if twin { Line::Never } else { Line::Kept }
     }
 }
 
@@ -130,37 +139,35 @@ fn write_kept<'b>(
 }
 
 fn note<'b>(heard: &mut Heard<'b>, line: Line, value: &'b [u8]) {
-    let place = match line {
-        Line::XFor => &mut heard.x_for,
-        Line::XProto => &mut heard.x_proto,
-        Line::XHost => &mut heard.x_host,
-        Line::Forwarded => &mut heard.forwarded,
-        Line::Kept | Line::Host | Line::Expect | Line::MaxForwards => return,
-    };
-    // Of several lines the last is the nearest hop's.
-    *place = Some(value);
+    match line {
+        // Several lines are one list (RFC 9110, 5.3).
+        Line::XFor => heard.x_for.push(value),
+        Line::Forwarded => heard.forwarded.push(value),
+        // Of several lines the last is the nearest hop's.
+        Line::XProto => heard.x_proto = Some(value),
+        Line::XHost => heard.x_host = Some(value),
+        Line::Kept | Line::Host | Line::Expect | Line::MaxForwards | Line::Never => {}
+    }
 }
 
 /// What is meant for the backend only.
 fn write_hop(out: &mut Vec<u8>, head: &RequestHead, bytes: &[u8], rewrite: &Rewrite) {
-    let upgrade = match rewrite.upgrade {
-        true => head.get(bytes, "upgrade"),
-        false => None,
-    };
-    let te = head.get(bytes, "te").is_some_and(takes_trailers);
-    match (upgrade, te) {
-        (None, false) => return,
-        (None, true) => out.extend_from_slice(b"Connection: TE\r\n"),
-        (Some(_), false) => out.extend_from_slice(b"Connection: upgrade\r\n"),
-        (Some(_), true) => out.extend_from_slice(b"Connection: upgrade, TE\r\n"),
+    let te = head.values(bytes, "te").any(takes_trailers);
+    match (rewrite.upgrade, te) {
+        (false, false) => return,
+        (false, true) => out.extend_from_slice(b"Connection: TE\r\n"),
+        (true, false) => out.extend_from_slice(b"Connection: upgrade\r\n"),
+        (true, true) => out.extend_from_slice(b"Connection: upgrade, TE\r\n"),
     }
     if te {
         out.extend_from_slice(b"TE: trailers\r\n");
     }
-    if let Some(protocols) = upgrade {
-        out.extend_from_slice(b"Upgrade: ");
-        out.extend_from_slice(protocols);
-        out.extend_from_slice(b"\r\n");
+    if rewrite.upgrade {
+        for protocols in head.values(bytes, "upgrade") {
+            out.extend_from_slice(b"Upgrade: ");
+            out.extend_from_slice(protocols);
+            out.extend_from_slice(b"\r\n");
+        }
     }
 }
 
@@ -334,5 +341,34 @@ mod tests {
             "{out}"
         );
         assert!(!rewritten(request, |_| ()).contains("Expect"));
+    }
+
+    #[test]
+    fn several_lines_are_one_list() {
+        let request = "GET / HTTP/1.1\r\nHost: a\r\nConnection: TE, upgrade\r\nTE: gzip\r\nTE: trailers\r\n\
+                       Upgrade: a\r\nUpgrade: b\r\nX-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 10.0.0.1\r\n\
+                       Forwarded: for=198.51.100.1\r\nForwarded: for=10.0.0.1\r\n\r\n";
+        let out = rewritten(request, |rewrite| {
+            rewrite.trusted = true;
+            rewrite.upgrade = true;
+        });
+        for line in [
+            "X-Forwarded-For: 198.51.100.1, 10.0.0.1, 192.0.2.1",
+            "Forwarded: for=198.51.100.1, for=10.0.0.1, for=192.0.2.1;",
+            "Connection: upgrade, TE\r\nTE: trailers\r\nUpgrade: a\r\nUpgrade: b\r\n",
+        ] {
+            assert!(out.contains(&format!("\r\n{line}")), "{line}: {out}");
+        }
+    }
+
+    #[test]
+    fn what_a_program_would_take_for_something_else_is_left_out() {
+        let request = "GET / HTTP/1.1\r\nHost: a\r\nProxy: evil\r\nX_Forwarded_For: evil\r\n\
+                       x-forwarded_Proto: evil\r\nX-Other_Name: kept\r\nProxi: kept\r\n\r\n";
+        for trusted in [false, true] {
+            let out = rewritten(request, |rewrite| rewrite.trusted = trusted);
+            assert!(!out.contains("evil"), "{out}");
+            assert_eq!(out.matches("kept").count(), 2, "{out}");
+        }
     }
 }

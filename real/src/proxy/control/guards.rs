@@ -137,6 +137,7 @@ impl Drop for Ticket<'_> {
                 How::Answered(response) => row.answered(response),
                 How::Failed(reason) => row.failed(reason),
             }
+            control.clear_up(self.backend.id.slot, row);
         }
     }
 }

@@ -1,7 +1,5 @@
 //! What is shown of the backends, on the page of counters.
 
-use std::rc::Rc;
-
 use policy::BackendId;
 use policy::breaker;
 use policy::standing::Reason;
@@ -48,19 +46,39 @@ impl Control {
         }
     }
 
-    /// Who has which row.
-    pub(super) fn show_roster(&self, left: &[Rc<Backend>]) {
-        for backend in left {
-            if let Some(row) = self.row(backend.id.slot) {
-                row.vacate();
+    /// Who has which row. Whoever left keeps its own until nothing of it is in flight any more: the master, for one,
+    /// waits for that before it ends a worker.
+    pub(super) fn show_roster(&self) {
+        let slots = self
+            .page
+            .map_or(0, |(page, balancer)| page.backends(balancer).count());
+        for slot in 0..slots as u32 {
+            let Some(row) = self.row(slot) else { continue };
+            match self.backends.borrow().in_slot(slot) {
+                Some(backend) => row.occupy(backend.identity, &backend.endpoint.authority),
+                None => {
+                    row.idle(0);
+                    row.eligible(false);
+                }
             }
-        }
-        for backend in self.backends.borrow().present.iter().flatten() {
-            if let Some(row) = self.row(backend.id.slot) {
-                row.occupy(backend.identity, &backend.endpoint.authority);
-            }
+            self.clear_up(slot, row);
         }
         self.show_standings();
+    }
+
+    /// The row is nobody's if whose it was has left, and nothing of it is in flight.
+    #[inline]
+    pub(super) fn clear_up(&self, slot: u32, row: BackendRow) {
+        let left = self.backends.borrow().in_slot(slot).is_none();
+        if left && row.gauge(BackendGauge::InFlight) == 0 {
+            row.vacate();
+        }
+    }
+
+    /// Whether nothing is in flight that counts in `slot`'s row.
+    pub(super) fn is_clear(&self, slot: u32) -> bool {
+        let row = self.row(slot);
+        row.is_none_or(|row| row.gauge(BackendGauge::InFlight) == 0)
     }
 
     /// If anything was learnt: shows it, and wakes whoever waits for the next deadline, which may be another.
@@ -113,7 +131,8 @@ impl Control {
 
     /// How a probe went.
     pub(super) fn show_probe(&self, id: BackendId, healthy: bool) {
-        if let Some(row) = self.row(id.slot) {
+        let there = self.backends.borrow().at(id).is_some();
+        if let Some(row) = self.row(id.slot).filter(|_| there) {
             row.counted(match healthy {
                 true => BackendCount::ProbesPassed,
                 false => BackendCount::ProbesFailed,

@@ -11,6 +11,7 @@ use policy::time::Duration;
 
 use super::harness::*;
 use crate::settings::{Behind, SameSite, Sticky};
+use crate::stats::BackendGauge;
 
 #[test]
 fn requests_go_round() {
@@ -222,6 +223,54 @@ fn a_request_ends_where_it_began_although_its_backend_left() {
         client.say(GET).await;
         assert_eq!(body(&client.answer().await), "other");
         front.settles().await;
+    });
+}
+
+/// The master ends a worker once nothing is in flight there, and sees that by the worker's name.
+#[test]
+fn who_left_is_shown_until_its_last_request_ended_and_nobody_else_in_its_place() {
+    run(async {
+        let go_on = std::rc::Rc::new(tokio::sync::Notify::new());
+        let told = std::rc::Rc::clone(&go_on);
+        let slow = listen(move |stream| {
+            let told = std::rc::Rc::clone(&told);
+            async move {
+                let mut client = Client::over(stream);
+                client.request().await;
+                told.notified().await;
+                client.say(ok("slow")).await;
+            }
+        })
+        .await;
+        let (b, c) = (saying("b").await, saying("c").await);
+        let front = Front::start(&settings(&[slow])).await;
+        let control = &front.proxy.control;
+        let row = |slot| control.row(slot).unwrap();
+        let names = || -> Vec<String> {
+            let occupants = (0..4).filter_map(|slot| row(slot).occupant());
+            occupants.map(|(_, name)| name).collect()
+        };
+        let mut client = front.connect().await;
+        client.say(GET).await;
+        while row(0).gauge(BackendGauge::InFlight) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        for next in [&[b.address][..], &[b.address, c.address]] {
+            let next: Vec<_> = next.iter().map(|next| (&upstream(next)).into()).collect();
+            front.proxy.set_backends(&next).unwrap();
+            assert!(names().contains(&slow.to_string()), "{:?}", names());
+            assert_eq!(row(0).gauge(BackendGauge::InFlight), 1);
+        }
+        go_on.notify_one();
+        assert_eq!(body(&client.answer().await), "slow");
+        front.settles().await;
+        let mut both = [b.address.to_string(), c.address.to_string()];
+        let mut left = names();
+        left.sort_unstable();
+        both.sort_unstable();
+        assert_eq!(left, both);
+        let answers: u64 = (0..4).map(|slot| row(slot).responses().count()).sum();
+        assert_eq!(answers, 0, "nobody who is there was asked");
     });
 }
 

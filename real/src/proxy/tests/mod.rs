@@ -3,6 +3,7 @@
 mod balancing;
 mod bodies;
 mod failures;
+mod flushing;
 mod harness;
 mod heads;
 mod limits;
