@@ -55,6 +55,8 @@ pub struct Settings {
     pub access_log: Option<AccessLog>,
     /// What is said on stderr: a filter of `tracing-subscriber`.
     pub log: String,
+    /// How long the server says that it is not ready before nobody may connect any more.
+    pub drain_delay: Duration,
     /// How long requests in flight may take once the server is told to end.
     pub drain: Duration,
     /// Where all randomness comes from.

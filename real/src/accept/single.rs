@@ -63,8 +63,7 @@ async fn obey(
             Event::Signal(Signal::Drain) if !draining => {
                 draining = true;
                 alone.drains();
-                tell(Order::Drain { last: true });
-                spawn_local(end_after(settings.drain, orders.clone()));
+                spawn_local(leave(&settings, orders.clone()));
             }
             Event::Signal(signal @ (Signal::Drain | Signal::Quit | Signal::Interrupt)) => {
                 alone.drains();
@@ -92,6 +91,20 @@ async fn obey(
         }
     }
     false
+}
+
+/// Takes connections in for as long as others need to see that it is not ready, then ends with what there is.
+fn leave(
+    settings: &Settings,
+    orders: mpsc::UnboundedSender<Order>,
+) -> impl Future<Output = ()> + use<> {
+    let (delay, drain) = (settings.drain_delay, settings.drain);
+    async move {
+        tokio::time::sleep(Duration::from_nanos(delay.0)).await;
+        // Only if it has ended already.
+        let _ = orders.send(Order::Drain { last: true });
+        end_after(drain, orders).await;
+    }
 }
 
 async fn end_after(time: policy::time::Duration, orders: mpsc::UnboundedSender<Order>) {

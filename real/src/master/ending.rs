@@ -66,6 +66,23 @@ impl Phase {
 }
 
 impl Master {
+    /// Whoever asks whether this server is ready is told that it is not; once there was time to ask, it ends. Told again,
+    /// it ends without.
+    pub(super) fn leave(&mut self, now: Instant) {
+        let delay = self.settings.drain_delay;
+        if delay == Duration::ZERO || self.leaving || self.phase.is_ending() {
+            return self.end_gracefully(now);
+        }
+        self.leaving = true;
+        self.shown.drains();
+        let events = self.events.clone();
+        tokio::task::spawn_local(async move {
+            tokio::time::sleep(std::time::Duration::from_nanos(delay.0)).await;
+            // Only if the master is gone.
+            let _ = events.send(Event::Leave);
+        });
+    }
+
     /// Nobody connects any more; what has begun is ended within the time for draining.
     pub(super) fn end_gracefully(&mut self, now: Instant) {
         if self.phase.is_ending() {

@@ -23,6 +23,8 @@ pub(crate) enum Event {
     Answers(Worker),
     /// A signal came.
     Signal(Signal),
+    /// The server has said for long enough that it will not be ready.
+    Leave,
     /// The master has handed on the connections it had accepted.
     HandedOn,
     /// The file of the configuration changed.

@@ -92,6 +92,8 @@ struct Master {
     roster: Roster,
     handoff: Option<Handoff>,
     phase: Phase,
+    /// Whether it is about to end, and says so.
+    leaving: bool,
     look: look::Look,
     shown: Shown,
     program: Program,
@@ -141,6 +143,7 @@ impl Master {
             roster: Roster::default(),
             handoff: None,
             phase: Phase::Serving,
+            leaving: false,
             look: look::Look::new(&settings, now),
             shown,
             program: Program::this()?,

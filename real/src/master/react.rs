@@ -20,6 +20,8 @@ impl Master {
             Event::Said(role, worker, report) => self.said(role, worker, report, now),
             Event::Answers(worker) => self.ready(Role::Worker, worker, None),
             Event::Signal(signal) => self.signalled(signal, now),
+            Event::Leave if !self.phase.is_ending() => self.end_gracefully(now),
+            Event::Leave => {}
             Event::HandedOn => self.end_the_first(now),
             Event::FileChanged => self.reload(now),
             Event::Successor(serves) => self.succeeded(serves, now),
@@ -123,7 +125,7 @@ impl Master {
     fn signalled(&mut self, signal: Signal, now: Instant) {
         tracing::info!(?signal, "signal");
         match signal {
-            Signal::Drain => self.end_gracefully(now),
+            Signal::Drain => self.leave(now),
             Signal::Interrupt => self.end_at_once(Why::Interrupted, now),
             Signal::Quit => self.end_at_once(Why::Told, now),
             Signal::More => self.resize(self.workers.target().saturating_add(1), now),

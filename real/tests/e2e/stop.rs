@@ -44,6 +44,30 @@ fn finishes(flags: &[&str]) {
     );
 }
 
+/// Who balances over several servers sees that this one will go before it goes.
+#[track_caller]
+fn says_first_that_it_goes(flags: &[&str]) {
+    let _turn = turn::beside_others();
+    let mut server = Server::start(&[flags, &["--drain-delay", "60s"]].concat());
+    server.signal(Signal::TERM);
+    wait::until("it is no longer ready", || server.ready() == Some(false));
+    let mut late = server.client();
+    assert_eq!(late.get("/").expect("an answer").status, 200);
+    // Told twice, it goes at once.
+    server.signal(Signal::TERM);
+    assert!(server.ended().success());
+}
+
+#[test]
+fn readiness_fails_first_with_a_master() {
+    says_first_that_it_goes(&["--accept", "shared"]);
+}
+
+#[test]
+fn readiness_fails_first_without_a_master() {
+    says_first_that_it_goes(&["--accept", "single"]);
+}
+
 /// INT: at once, whatever is in flight.
 #[track_caller]
 fn ends_at_once(flags: &[&str], signal: Signal) {

@@ -78,6 +78,18 @@ pub(super) struct Listening {
     )]
     trusted_proxies: Option<String>,
 
+    /// How long a server that is told to end only says that it is not ready [default: none]
+    ///
+    /// /readyz fails at once; connections are taken in until this is over, for whoever balances over several servers
+    /// needs time to look. A second TERM cuts it short. Example: --drain-delay 5s
+    #[arg(
+        long,
+        value_name = "DURATION|none",
+        env = "EVENKEEL_DRAIN_DELAY",
+        hide_short_help = true
+    )]
+    drain_delay: Option<String>,
+
     /// How long requests may take once the server is told to end [default: 30s]
     ///
     /// Example: --drain-timeout 2m

@@ -1,8 +1,8 @@
 //! Who is let in.
 
+use spec::Failure;
 use spec::admission::{MOST_SLOTS, concurrency, rate, slots, wait};
 use spec::value::or_none;
-use spec::{Failure, Table};
 
 use super::Scoped;
 use crate::settings::{Admission, Limits, Pool};
@@ -37,12 +37,19 @@ pub(super) fn default_slots(
     }
 }
 
-pub(super) fn resolve(given: &mut Table, default: DefaultSlots) -> Result<Admission, Failure> {
+pub(super) fn resolve(
+    scoped: &mut Scoped<'_>,
+    default: DefaultSlots,
+) -> Result<Admission, Failure> {
+    let (rate, limit) = scoped.where_it_matters(scoped.shape.is_proxied(), |given| {
+        let rate = given.or("rate-limit", None, |text| or_none(text, rate))?;
+        let limit = given.or("concurrency-limit", None, |text| or_none(text, concurrency))?;
+        Ok((rate, limit))
+    })?;
+    let given = &mut *scoped.given;
     let slots = given.given("slots", slots)?.unwrap_or(default.number);
     given.record("slots", &slots, default.because);
     let usual = wait("default").map_err(Failure::usage)?;
-    let rate = given.or("rate-limit", None, |text| or_none(text, rate))?;
-    let limit = given.or("concurrency-limit", None, |text| or_none(text, concurrency))?;
     Ok(Admission {
         slots,
         wait: given.or("slot-wait", usual, wait)?.value,

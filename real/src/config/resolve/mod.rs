@@ -13,7 +13,7 @@ mod scope;
 mod shape;
 
 use policy::time::Duration;
-use spec::value::{duration, seed};
+use spec::value::{duration, or_none, seed};
 use spec::{Failure, Table};
 
 use crate::settings::Settings;
@@ -33,6 +33,7 @@ pub(super) fn resolve(given: &mut Table) -> Result<Settings, Failure> {
     let balancing = balancing::resolve(given, tls.front.is_some())?;
     let controls = controls::resolve(given)?;
     let slots = admission::default_slots(given, concurrency, balancers.number, &limits);
+    let admission = admission::resolve(given, slots)?;
     let given = &mut *given.given;
     Ok(Settings {
         listen: listening.listen,
@@ -49,12 +50,15 @@ pub(super) fn resolve(given: &mut Table) -> Result<Settings, Failure> {
         behind,
         pool,
         limits,
-        admission: admission::resolve(given, slots)?,
+        admission,
         controls,
         tls,
         files: files::files(given)?,
         access_log: files::access_log(given)?,
         log: files::log(given)?,
+        drain_delay: given
+            .or("drain-delay", None, |text| or_none(text, duration))?
+            .unwrap_or(Duration::ZERO),
         drain: given.or("drain-timeout", Duration::from_millis(30_000), duration)?,
         seed: given.or("seed", 1, seed)?,
         testing_routes: given.text("testing-routes") == Some("true"),

@@ -57,6 +57,7 @@ pub(super) fn settings(upstreams: &[SocketAddr]) -> Settings {
         files: None,
         access_log: None,
         log: "warn".to_owned(),
+        drain_delay: Duration::ZERO,
         drain: LONG,
         seed: 1,
         testing_routes: false,
