@@ -267,9 +267,16 @@ const CASES: &[(&str, &[&str])] = &[
     ),
     ("--accept proxy --panic 10%", &["--panic", "--outlier"]),
     // Admission and limits.
-    ("--rate-limit 0", &["--rate-limit", "out of range"]),
     (
-        "--concurrency-limit aimd:max=0",
+        "--rate-limit 5",
+        &["--rate-limit", "means nothing without balancers"],
+    ),
+    (
+        "--accept proxy --rate-limit 0",
+        &["--rate-limit", "out of range"],
+    ),
+    (
+        "--accept proxy --concurrency-limit aimd:max=0",
         &["--concurrency-limit", "1 to"],
     ),
     ("--slots 0", &["--slots", "1 to 1000000"]),
